@@ -1,0 +1,6 @@
+# What is in a part is in every part above it (inPart o broader implies inPart).
+INSERT { GRAPH <https://w3id.org/aistandards/graph/inferred> { ?thing ais:inPart ?wider } }
+WHERE {
+  GRAPH ?file { ?thing ais:inPart ?part }
+  GRAPH <https://w3id.org/aistandards/graph/ontology> { ?part skos:broader+ ?wider }
+}

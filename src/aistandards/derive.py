@@ -1,0 +1,237 @@
+"""Facts that follow from the records: inferred triples, bounds of dates, novelty, verification, status over time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from aistandards.graph import DATE, RDF_TYPE, Span, span_of
+from aistandards.namespaces import SPARQL_PROLOGUE, compress, expand, graph_iri, item, key_of
+from aistandards.settings import resource
+from aistandards.timeline import Dates, Stretch, status_periods
+
+INFERRED: Final = ox.NamedNode(graph_iri("inferred"))
+Term = ox.NamedNode | ox.Literal
+
+
+class Facts:
+    """Look-ups over a store by property; dates come as spans. Values of a property are read once and kept."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self.store = store
+        self._values: dict[str, dict[str, list[Term]]] = {}
+
+    def values(self, name: str) -> dict[str, list[Term]]:
+        """Return every value of a property (``ais:level``) by subject IRI, without repeats."""
+        if name not in self._values:
+            found: dict[str, list[Term]] = defaultdict(list)
+            for quad in self.store.quads_for_pattern(None, ox.NamedNode(expand(name)), None):
+                term = quad.object
+                if isinstance(quad.subject, ox.NamedNode) and isinstance(term, Term) and term not in found[quad.subject.value]:
+                    found[quad.subject.value].append(term)
+            self._values[name] = dict(found)
+        return self._values[name]
+
+    def of(self, subject: str, name: str) -> list[Term]:
+        """Return the values of one property of one subject."""
+        return self.values(name).get(subject, [])
+
+    def text(self, subject: str, name: str) -> str | None:
+        """Return the first value of a property as text, or None."""
+        return next((term.value for term in self.of(subject, name)), None)
+
+    def span(self, subject: str, name: str) -> Span | None:
+        """Return the earliest and latest day of a date property, or None where no date is on record."""
+        ends = [self.text(subject, name + end) for end in ("Earliest", "Latest")]
+        if ends == [None, None]:
+            return None
+        earliest, latest = (date.fromisoformat(end) if end else None for end in ends)
+        return earliest, latest
+
+    def members(self, name: str) -> list[str]:
+        """Return the IRIs of all members of a class, sorted."""
+        quads = self.store.quads_for_pattern(None, RDF_TYPE, ox.NamedNode(expand(name)))
+        return sorted({quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)})
+
+
+def select(store: ox.Store, text: str) -> Iterator[dict[str, Term]]:
+    """Run one of our own SELECT texts over the union of all graphs; rows by variable name."""
+    solutions = store.query(SPARQL_PROLOGUE + text, use_default_graph_as_union=True)
+    assert isinstance(solutions, ox.QuerySolutions)
+    names = [variable.value for variable in solutions.variables]
+    for solution in solutions:
+        yield {name: term for name in names if isinstance(term := solution[name], Term)}
+
+
+def infer(store: ox.Store) -> int:
+    """Run ``queries/inference/*.ru`` in order; return how many triples the graph ``inferred`` then holds."""
+    for path in sorted((resource("queries") / "inference").glob("*.ru")):
+        store.update(SPARQL_PROLOGUE + path.read_text(encoding="utf-8"))
+    return sum(1 for _ in store.quads_for_pattern(None, None, None, INFERRED))
+
+
+def state(store: ox.Store, subject: str, name: str, *terms: Term) -> None:
+    """Add derived facts to the graph ``inferred``."""
+    node, predicate = ox.NamedNode(subject), ox.NamedNode(expand(name))
+    for term in terms:
+        store.add(ox.Quad(node, predicate, term, INFERRED))
+
+
+def bound_issue_dates(store: ox.Store) -> int:
+    """A record is issued at the latest on the day a source shows it: lower the latest day where a source is earlier."""
+    facts = Facts(store)
+    lowered = 0
+    shown: dict[str, date] = {}
+    for evidence, records in facts.values("ais:evidenceOf").items():
+        day = facts.text(evidence, "ais:stateOf")
+        for record in records if day else []:
+            shown[record.value] = min(shown.get(record.value, date.max), date.fromisoformat(day or ""))
+    for standard in facts.members("ais:Standard"):
+        day = shown.get(standard)
+        earliest, latest = facts.span(standard, "ais:issued") or (None, None)
+        if day is None or (latest is not None and latest <= day) or (earliest is not None and day < earliest):
+            continue
+        latest_property = ox.NamedNode(expand("ais:issuedLatest"))
+        for quad in list(store.quads_for_pattern(ox.NamedNode(standard), latest_property, None)):
+            store.remove(quad)
+        state(store, standard, "ais:issuedLatest", ox.Literal(str(day), datatype=DATE))
+        state(store, standard, "ais:issuedBasis", ox.Literal("source"))
+        lowered += 1
+    return lowered
+
+
+def judge_novelty(store: ox.Store) -> None:
+    """State for every standard whether it is newly made, and on which ground; ``queries/novelty`` has a file a ground.
+
+    The ground of the lowest ``ais:order`` decides. Where the outcome is undecided, no ``ais:novelty`` is stated.
+    """
+    facts = Facts(store)
+    witnesses: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for path in sorted((resource("queries") / "novelty").glob("*.rq")):
+        for row in select(store, path.read_text(encoding="utf-8")):
+            witnesses[row["standard"].value, path.stem].add(row["witness"].value)
+    grounds = sorted(facts.members("ais:NoveltyGround"), key=lambda g: int(facts.text(g, "ais:order") or 99))
+    for standard in facts.members("ais:Standard"):
+        ground = next(g for g in grounds if (standard, key_of(g)) in witnesses or key_of(g) == "none-on-record")
+        outcome = facts.of(ground, "ais:outcome")[0]
+        state(store, standard, "ais:noveltyGround", ox.NamedNode(ground))
+        found = sorted(witnesses.get((standard, key_of(ground)), ()))
+        state(store, standard, "ais:noveltyWitness", *(ox.NamedNode(iri) for iri in found))
+        if key_of(outcome.value) != "undecided":
+            state(store, standard, "ais:novelty", outcome)
+
+
+def judge_verification(store: ox.Store, conflicting: Iterable[str] = ()) -> None:
+    """State how well the sources stand behind each standard and project; ``conflicting`` are those the rules found so.
+
+    Copies of one register, and an address that was only read out of a copy, have one origin (column ``origin``).
+    """
+    facts = Facts(store)
+    conflict = set(conflicting)
+    sources: dict[str, list[str]] = defaultdict(list)
+    for evidence, records in facts.values("ais:evidenceOf").items():
+        for record in records:
+            sources[record.value].append(evidence)
+    for record in facts.members("ais:Standard") + facts.members("ais:Project"):
+        read = [e for e in sources[record] if facts.text(e, "ais:wasRead") == "true"]
+        origins = {facts.text(e, "ais:origin") for e in read} - {None}
+        kinds = {key_of(kind.value) for e in read for kind in facts.of(e, "ais:evidenceKind")}
+        if record in conflict:
+            verdict = "conflicting"
+        elif len(origins) > 1:
+            verdict = "confirmed"
+        else:
+            verdict = next((kind for kind in ("official", "register-copy") if kind in kinds), "one-source")
+        state(store, record, "ais:verification", ox.NamedNode(item("verification", verdict)))
+
+
+def _in_force(facts: Facts, standard: str) -> Span:
+    level = key_of(facts.text(standard, "ais:level") or "")
+    name = "ais:issued" if level in ("international", "regional") else "ais:implemented"
+    return facts.span(standard, name) or (None, None)
+
+
+def successors(store: ox.Store) -> dict[str, set[str]]:
+    """Return, by standard, what took its place: what replaces it as a whole, and later editions of its number and nature."""
+    text = """SELECT ?old ?new WHERE {
+      { ?new ais:replaces ?old } UNION
+      { ?old ais:ofUndated ?work ; ais:numberYear ?before . ?new ais:ofUndated ?work ; ais:numberYear ?after .
+        ?new a ais:Standard FILTER(?before < ?after) } }"""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in select(store, text):
+        found[row["old"].value].add(row["new"].value)
+    return found
+
+
+def _takeover(facts: Facts, successor: str) -> Span:
+    """Return when a successor takes over; one that is cited only, with a year in its number, some day of that year."""
+    span = _in_force(facts, successor)
+    if span == (None, None):
+        issued = facts.span(successor, "ais:issued")
+        if issued:
+            return issued[0], None
+        year = facts.text(successor, "ais:numberYear")
+        if year and len(year) == 4 and facts.text(successor, "ais:publisherCode") != "IEEE":
+            return span_of(year)
+    return span
+
+
+def derive_timelines(store: ox.Store) -> None:
+    """State the status periods of every standard and the day a standard was abolished without successor."""
+    facts = Facts(store)
+    after = successors(store)
+    seen = _words_seen(facts)
+    for standard in facts.members("ais:Standard"):
+        withdrawn = facts.span(standard, "ais:withdrawn")
+        words = tuple(seen.get(standard, ()))
+        followers = tuple(sorted((_takeover(facts, new) for new in after.get(standard, ())), key=str))
+        dates = Dates(
+            facts.span(standard, "ais:issued") or (None, None), _in_force(facts, standard), withdrawn, followers, words
+        )
+        for index, (stretch, status) in enumerate(status_periods(dates), 1):
+            period = item("status-period", key_of(standard), str(index))
+            state(store, period, "rdf:type", ox.NamedNode(expand("ais:StatusPeriod")))
+            state(store, period, "ais:statusOf", ox.NamedNode(standard))
+            state(store, period, "ais:status", ox.NamedNode(item("status", status)))
+            state_stretch(store, period, stretch, INFERRED)
+        gone = withdrawn or next(((None, day) for day, word in words if word == "withdrawn"), None)
+        if gone and not followers:
+            for end, day in zip(("Earliest", "Latest"), gone, strict=True):
+                if day:
+                    state(store, standard, f"ais:abolished{end}", ox.Literal(str(day), datatype=DATE))
+
+
+def _words_seen(facts: Facts) -> dict[str, list[tuple[date, str]]]:
+    """Return the status words with the day a source shows; a word without such a day is no fact."""
+    days: dict[str, date] = {}
+    for evidence, records in facts.values("ais:evidenceOf").items():
+        day = facts.text(evidence, "ais:stateOf")
+        kinds = {key_of(kind.value) for kind in facts.of(evidence, "ais:evidenceKind")}
+        for record in records if day and kinds & {"official", "register-copy"} else []:
+            days[record.value] = max(days.get(record.value, date.min), date.fromisoformat(day or ""))
+    return {
+        standard: [(days[standard], key_of(words[0].value))]
+        for standard, words in facts.values("ais:statusSeen").items()
+        if standard in days
+    }
+
+
+def state_stretch(store: ox.Store, node: str, stretch: Stretch, graph: ox.NamedNode) -> None:
+    """State the first day of a stretch and the first day after it; an open end is left out."""
+    for name, day in (("ais:from", stretch.start), ("ais:until", stretch.end)):
+        if day is not None:
+            literal = ox.Literal(str(day), datatype=DATE)
+            store.add(ox.Quad(ox.NamedNode(node), ox.NamedNode(expand(name)), literal, graph))
+
+
+def describe(path: Path) -> str:
+    """Return the first comment line of a query file: what it finds."""
+    return path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+
+
+__all__ = ["INFERRED", "Facts", "compress", "infer", "select"]

@@ -1,0 +1,79 @@
+"""Everything that can go wrong, as one tree with one exit code and one HTTP status for each kind.
+
+::
+
+    AistandardsError
+    ├── NumberError        a text that is not a standard or plan number      exit 1  HTTP 400
+    ├── NotFoundError      nothing on record under that number or name       exit 1  HTTP 404
+    ├── ConformanceError   records break a rule, nothing was stored          exit 1  HTTP 422
+    ├── UsageError         unknown rule, day, part, option value             exit 2  HTTP 400
+    ├── QueryError         a query that cannot be run                        exit 2  HTTP 400
+    ├── SourceError        a file that cannot be read or parsed at all       exit 2  HTTP 400
+    └── StoreError         store or server out of reach, locked, port taken  exit 3  HTTP 503
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AistandardsError(Exception):
+    """Base of all errors meant for people: one sentence in Chinese and one in English, each naming the fix."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en = en
+        self.zh = zh
+
+
+class NumberError(AistandardsError):
+    """A text that cannot be read as a standard number or plan number."""
+
+    http_status = 400
+
+    def __init__(self, text: str, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.text = text
+
+
+class NotFoundError(AistandardsError):
+    """Nothing on record under that number or name."""
+
+    http_status = 404
+
+
+class ConformanceError(AistandardsError):
+    """Records break a rule that must hold; nothing was stored."""
+
+    http_status = 422
+
+
+class UsageError(AistandardsError):
+    """An option, rule, day, part or other value that does not exist."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class QueryError(AistandardsError):
+    """A saved query or a SPARQL text that cannot be run."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class SourceError(AistandardsError):
+    """A file that cannot be read or parsed at all."""
+
+    exit_code = 2
+    http_status = 400
+
+
+class StoreError(AistandardsError):
+    """The store or a server cannot be reached, is locked, or a port is taken."""
+
+    exit_code = 3
+    http_status = 503

@@ -1,0 +1,441 @@
+"""Rows of tables become quads: every cell states the property its column names, in the named graph of its file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+import pyoxigraph as ox
+
+from aistandards import identifiers
+from aistandards.errors import NumberError
+from aistandards.findings import Finding, Severity, nearest
+from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri, part_iri
+from aistandards.sources import Row
+from aistandards.tables import Column
+
+CLASSIFICATION_SYSTEM: Final = "guide-2024"
+RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
+DATE: Final = ox.NamedNode(expand("xsd:date"))
+Span = tuple[date | None, date | None]
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_LOOSE_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?")
+
+
+@dataclass(slots=True)
+class Codes:
+    """What cells may name: tokens of each code list, parts, layers, committees, and the property a code states."""
+
+    lists: dict[str, dict[str, str]] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    layers: set[str] = field(default_factory=set)
+    committees: dict[str, str] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    inverse: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
+
+
+def codes_of(store: ox.Store) -> Codes:
+    """Read the code lists, parts and layers out of a store that holds the ontology."""
+    codes = Codes()
+
+    def pairs(predicate: str) -> Iterator[tuple[str, str]]:
+        for quad in store.quads_for_pattern(None, ox.NamedNode(expand(predicate)), None):
+            yield quad.subject.value, quad.object.value  # type: ignore[union-attr]
+
+    notation = dict(pairs("skos:notation"))
+    for iri, scheme in pairs("skos:inScheme"):
+        name, token = key_of(scheme), notation.get(iri, key_of(iri))
+        if name == "chain":
+            codes.layers.add(token)
+        elif name == CLASSIFICATION_SYSTEM:
+            codes.parts[token.casefold()] = token
+        else:
+            codes.lists.setdefault(name, {})[token.casefold()] = iri
+    for iri, printed in pairs("ais:printedAs"):
+        scheme = iri.rsplit("/", 2)[1]
+        codes.lists.setdefault(scheme, {})[printed.casefold()] = iri
+    codes.states = dict(pairs("ais:asProperty"))
+    codes.inverse = dict(pairs("ais:asInverse"))
+    codes.classes = {iri: other for iri, other in pairs("rdfs:seeAlso") if "/id/level/" in iri}
+    return codes
+
+
+def learn_committees(codes: Codes, rows: list[Row]) -> None:
+    """Add the committees of a ``committees`` table to what cells may name: by id, code and either name."""
+    for row in rows:
+        for name in ("id", "code", "name_zh", "name_en"):
+            if row.get(name):
+                codes.committees[row.get(name).casefold()] = row.get("id")
+
+
+def span_of(printed: str) -> Span:
+    """Return the earliest and latest day that a date known to the day, month or year can be.
+
+    Raises ValueError for any other text and for a day that does not exist.
+    """
+    match = _DAY.fullmatch(printed)
+    if not match:
+        raise ValueError(printed)
+    year, month, day = match.groups()
+    if day:
+        exact = date(int(year), int(month), int(day))
+        return exact, exact
+    if month:
+        first = date(int(year), int(month), 1)
+        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return first, date.fromordinal(following.toordinal() - 1)
+    return date(int(year), 1, 1), date(int(year), 12, 31)
+
+
+def fold_title(title: str) -> str:
+    """Return a title without blanks, punctuation, width and case, to compare titles by."""
+    return "".join(ch for ch in unicodedata.normalize("NFKC", title).casefold() if ch.isalnum())
+
+
+class Writer:
+    """Turns rows into quads and findings; one per build, so that it knows which standards are on file."""
+
+    def __init__(self, codes: Codes) -> None:
+        self.codes = codes
+        self.quads: list[ox.Quad] = []
+        self.findings: list[Finding] = []
+        self.places: dict[str, Row] = {}
+        self.cited: dict[str, identifiers.StandardNumber] = {}
+
+    def add(self, rows: list[Row]) -> None:
+        """State all rows of one file."""
+        for row in rows:
+            subject = self._subject(row)
+            if subject is not None:
+                self._state_row(row, subject)
+
+    def add_cited(self) -> None:
+        """State the standards that are cited but on no file: dated ones are external, undated ones are works."""
+        graph = ox.NamedNode(graph_iri("cited"))
+        for iri, number in self.cited.items():
+            if iri not in self.places:
+                node = ox.NamedNode(iri)
+                self.quads += _number_quads(node, number, graph)
+                kind = "ais:ExternalStandard" if number.is_dated else "ais:UndatedStandard"
+                self.quads.append(ox.Quad(node, RDF_TYPE, ox.NamedNode(expand(kind)), graph))
+
+    def _subject(self, row: Row) -> str | None:
+        kind, key = row.table.kind, row.table.key
+        if key is None:
+            content = "\x1f".join(f"{name}={row.cells[name]}" for name in sorted(row.cells))
+            return item(kind, hashlib.sha256(content.encode()).hexdigest()[:16])
+        text = row.get(key)
+        if not text:
+            self._find(row, key, "record-key", "violation", "缺少标识。", "The identifying cell is empty.", f"fill {key}")
+            return None
+        if kind == "committee":
+            return item(kind, text)
+        return self._record_iri(row, key, text, prefer=kind)
+
+    def _record_iri(self, row: Row, column: str, text: str, prefer: str) -> str | None:
+        if prefer != "standard" and (plan := identifiers.try_parse_plan(text)):
+            return item("project", plan.slug)
+        try:
+            number = identifiers.parse(text)
+        except NumberError as error:
+            self._find(row, column, "number-form", "violation", error.zh, error.en, None)
+            return None
+        return item("project" if prefer == "project" else "standard", number.slug)
+
+    def _state_row(self, row: Row, iri: str) -> None:
+        known = self.places.get(iri)
+        if known is not None and row.table.kind in ("standard", "project", "committee"):
+            where = f"{known.file}:{known.line}"
+            self._find(
+                row,
+                row.table.key or "",
+                "record-duplicate",
+                "violation",
+                f"与 {where} 为同一记录。",
+                f"The same record stands at {where}.",
+                "keep one row / 只保留一行",
+            )
+            return
+        self.places[iri] = row
+        graph = ox.NamedNode(graph_iri(row.file.rsplit("/", 1)[-1]))
+        subject = ox.NamedNode(iri)
+        self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(expand(row.table.rdf_class)), graph))
+        for column in row.table.columns:
+            cell = row.get(column.name)
+            if cell:
+                self._state_cell(row, column, cell, subject, graph)
+            elif column.required and column.name in row.positions:
+                self._find(row, column.name, "cell-required", "violation", "必填。", "This cell must be filled.", None)
+        self._state_derived(row, subject, graph)
+
+    def _state_cell(self, row: Row, column: Column, cell: str, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
+        for value in column.values(cell):
+            for predicate, term in self._terms(row, column, value):
+                self.quads.append(ox.Quad(subject, ox.NamedNode(expand(predicate)), term, graph))
+
+    def _terms(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode | ox.Literal]]:
+        """Yield the (property, term) pairs that one value of a cell states."""
+        reader = getattr(self, f"_read_{column.kind}")
+        yield from reader(row, column, value)
+
+    def _read_text(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        if any(unicodedata.category(ch) == "Cc" for ch in value):
+            message = "含有控制字符。", "The cell holds a control character."
+            self._find(row, column.name, "text-control", "violation", *message, "remove it / 删除")
+            value = "".join(ch for ch in value if unicodedata.category(ch) != "Cc")
+        yield column.property, ox.Literal(value, language=column.lang) if column.lang else ox.Literal(value)
+
+    def _read_number(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        normal = identifiers.normalise(value)
+        if normal != value:
+            message = f"号码应写作“{normal}”。", f"The normal form of this number is “{normal}”."
+            self._find(row, column.name, "number-normal", "warning", *message, normal)
+        if not identifiers.parse(value).is_dated and row.get("level") not in ("group", "enterprise", "local"):
+            message = "一条标准记录须注明年份。", "A standard record is one dated edition; this number has no year."
+            self._find(row, column.name, "number-year", "violation", *message, f"{normal}-YYYY")
+        yield column.property, ox.Literal(normal)
+
+    def _read_date(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        yield column.property, ox.Literal(value)
+        try:
+            earliest, latest = span_of(value)
+        except ValueError:
+            self._find(row, column.name, "date-form", "violation", *_date_message(value), _date_fix(value))
+            return
+        for end, day in (("Earliest", earliest), ("Latest", latest)):
+            yield column.property + end, ox.Literal(str(day), datatype=DATE)
+
+    def _read_day(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            self._find(row, column.name, "date-form", "violation", *_date_message(value), _date_fix(value))
+            return
+        yield column.property, ox.Literal(str(day), datatype=DATE)
+
+    def _read_code(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        known = self.codes.lists.get(column.scheme or "", {})
+        iri = known.get(value.casefold())
+        if iri is None:
+            tokens = sorted({key_of(target) for target in known.values()})
+            near = nearest(value, known)
+            message = (
+                f"“{value}”不是 {column.name} 的取值（{', '.join(tokens)}）。",
+                f"“{value}” is not a value of {column.name} ({', '.join(tokens)}).",
+            )
+            self._find(row, column.name, "code-unknown", "violation", *message, key_of(known[near]) if near else None)
+            return
+        yield column.property, ox.NamedNode(iri)
+
+    def _read_standard(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        try:
+            number = identifiers.parse(value)
+        except NumberError as error:
+            self._find(row, column.name, "number-form", "violation", error.zh, error.en, None)
+            return
+        iri = item("standard", number.slug)
+        self.cited.setdefault(iri, number)
+        predicate = column.property
+        degree = row.get("adoption_degree")
+        if predicate == "ais:corresponds" and degree:
+            predicate = self._property_of("degree", degree) or predicate
+        yield predicate, ox.NamedNode(iri)
+
+    def _read_part(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        notation = self.codes.parts.get(value.casefold())
+        if notation is None:
+            message = (
+                f"{CLASSIFICATION_SYSTEM} 没有“{value}”这一部分。",
+                f"{CLASSIFICATION_SYSTEM} has no part “{value}”.",
+            )
+            near = nearest(value, self.codes.parts)
+            self._find(row, column.name, "part-unknown", "violation", *message, self.codes.parts[near] if near else None)
+            return
+        part = ox.NamedNode(part_iri(CLASSIFICATION_SYSTEM, notation))
+        yield column.property, part
+        if column.property == "ais:inPart" and value == column.values(row.get(column.name))[0]:
+            yield "ais:primaryPart", part
+
+    def _read_layer(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        if value not in self.codes.layers:
+            message = f"产业链没有“{value}”这一层。", f"The chain has no layer “{value}”."
+            self._find(row, column.name, "layer-unknown", "violation", *message, nearest(value, self.codes.layers))
+            return
+        yield column.property, ox.NamedNode(layer_iri(value))
+
+    def _read_committee(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        key = self.codes.committees.get(value.casefold())
+        if key is None:
+            message = (
+                f"committees.csv 中没有归口单位“{value}”。",
+                f"The committee “{value}” is not in committees.csv.",
+            )
+            near = nearest(value, self.codes.committees)
+            self._find(row, column.name, "committee-unknown", "violation", *message, near or "add it to committees.csv")
+            return
+        yield column.property, ox.NamedNode(item("committee", key))
+
+    def _read_boolean(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        truth = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}.get(value.casefold())
+        if truth is None:
+            message = f"“{value}”不是 true 或 false。", f"“{value}” is neither true nor false."
+            self._find(row, column.name, "boolean-form", "violation", *message, "true / false")
+            return
+        yield column.property, ox.Literal(truth)
+
+    def _read_decimal(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        if not re.fullmatch(r"-?\d+(\.\d+)?", value):
+            message = f"“{value}”不是数字。", f"“{value}” is not a number."
+            self._find(row, column.name, "decimal-form", "violation", *message, "digits only / 仅数字")
+            return
+        yield column.property, ox.Literal(value, datatype=ox.NamedNode(expand("xsd:decimal")))
+
+    def _read_record(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        prefer = "project" if item("project", _slug(value)) in self.places else "standard"
+        iri = self._record_iri(row, column.name, value, prefer="any" if prefer == "standard" else prefer)
+        if iri is None:
+            return
+        if iri not in self.places:
+            message = f"没有记录“{value}”。", f"There is no record “{value}”."
+            self._find(row, column.name, "record-unknown", "violation", *message, None)
+            return
+        yield column.property, ox.NamedNode(iri)
+
+    def _property_of(self, scheme: str, token: str) -> str | None:
+        iri = self.codes.lists.get(scheme, {}).get(token.casefold(), "")
+        return self.codes.states.get(iri)
+
+    def _state_derived(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
+        if row.table.kind == "standard":
+            self._state_standard(row, subject, graph)
+        elif row.table.link:
+            self._state_link(row, graph)
+        elif row.table.kind == "participation" and row.get("number"):
+            self._state_body(row, subject, graph)
+        if row.get("title_zh"):
+            folded = ox.Literal(fold_title(row.get("title_zh")))
+            self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), folded, graph))
+
+    def _state_standard(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
+        number = identifiers.parse(row.get("number"))
+        self.quads += [quad for quad in _number_quads(subject, number, graph) if quad.predicate.value != expand("ais:number")]
+        level = self.codes.lists["level"].get(row.get("level").casefold(), "")
+        if level in self.codes.classes:
+            self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(self.codes.classes[level]), graph))
+        basis = "date"
+        if not row.get("issued") and number.is_chinese and number.year:
+            basis = "number"
+            for end, day in zip(("Earliest", "Latest"), span_of(number.year), strict=True):
+                predicate = ox.NamedNode(expand(f"ais:issued{end}"))
+                self.quads.append(ox.Quad(subject, predicate, ox.Literal(str(day), datatype=DATE), graph))
+        if row.get("issued") or number.year:
+            self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:issuedBasis")), ox.Literal(basis), graph))
+
+    def _state_link(self, row: Row, graph: ox.NamedNode) -> None:
+        """State the flat triple of a relation row, unless the relation is only intended."""
+        if row.get("intended") in ("true", "yes"):
+            return
+        link = row.table.link
+        ends = [identifiers.try_parse(row.get(link[name])) for name in ("from", "to")]
+        if ends[0] is None or ends[1] is None:
+            return
+        source, target = (ox.NamedNode(item("standard", end.slug)) for end in ends if end)
+        if "propertyBy" in link:
+            code = self.codes.lists["relation"].get(row.get(link["propertyBy"]).casefold(), "")
+            if code in self.codes.inverse:
+                source, target = target, source
+            predicate = self.codes.states.get(code) or self.codes.inverse.get(code)
+        else:
+            predicate = expand(link["property"])
+        if predicate == expand("ais:corresponds") and row.get(link.get("degree", "")):
+            predicate = self._property_of("degree", row.get(link["degree"])) or predicate
+        if predicate == expand("ais:ofSeries"):
+            return  # the series follows from the number; the row itself keeps the source
+        if predicate:
+            self.quads.append(ox.Quad(source, ox.NamedNode(predicate), target, graph))
+
+    def _state_body(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
+        number = identifiers.try_parse(row.get("number"))
+        if number is None:
+            return
+        family = re.split(r"[\s/-]", number.render())[0]
+        body = self.codes.lists["body"].get(family.casefold(), item("body", "other"))
+        self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:body")), ox.NamedNode(body), graph))
+
+    def _find(
+        self, row: Row, field_name: str, rule: str, severity: Severity, zh: str, en: str, suggestion: str | None
+    ) -> None:
+        self.findings.append(
+            Finding(
+                rule=rule,
+                severity=severity,
+                message_zh=zh,
+                message_en=en,
+                file=row.file,
+                line=row.line,
+                column=row.positions.get(field_name),
+                field=field_name,
+                value=row.get(field_name) or None,
+                suggestion=suggestion,
+                record=row.get(row.table.key) if row.table.key else None,
+            )
+        )
+
+
+def _slug(text: str) -> str:
+    plan = identifiers.try_parse_plan(text)
+    number = None if plan else identifiers.try_parse(text)
+    return plan.slug if plan else number.slug if number else text
+
+
+def _number_quads(
+    subject: ox.NamedNode, number: identifiers.StandardNumber, graph: ox.NamedNode
+) -> Iterator[ox.Quad]:
+    """Yield what a number says by itself: its digits, year, undated work and series."""
+    facts: list[tuple[str, ox.Literal | ox.NamedNode]] = [
+        ("ais:number", ox.Literal(number.render())),
+        ("ais:publisherCode", ox.Literal(number.code)),
+        ("ais:digits", ox.Literal(number.digits)),
+    ]
+    if number.part:
+        facts.append(("ais:numberPart", ox.Literal(number.part)))
+    if number.year:
+        facts.append(("ais:numberYear", ox.Literal(number.year)))
+    undated = number.undated
+    work = ox.NamedNode(item("standard", undated.slug))
+    if number.is_dated and undated.slug != number.slug:
+        facts.append(("ais:ofUndated", work))
+        yield ox.Quad(work, RDF_TYPE, ox.NamedNode(expand("ais:UndatedStandard")), graph)
+        yield ox.Quad(work, ox.NamedNode(expand("ais:number")), ox.Literal(undated.render()), graph)
+    if number.series_slug:
+        series = ox.NamedNode(item("series", number.series_slug))
+        facts.append(("ais:ofSeries", series))
+        yield ox.Quad(series, RDF_TYPE, ox.NamedNode(expand("ais:Series")), graph)
+        yield ox.Quad(series, ox.NamedNode(expand("rdfs:label")), ox.Literal(number.series), graph)
+    for predicate, term in facts:
+        yield ox.Quad(subject, ox.NamedNode(expand(predicate)), term, graph)
+
+
+def _date_message(value: str) -> tuple[str, str]:
+    return (
+        f"“{value}”不是日期：写作 YYYY-MM-DD、YYYY-MM 或 YYYY，且须为真实日期。",
+        f"“{value}” is not a date: write YYYY-MM-DD, YYYY-MM or YYYY, and a day that exists.",
+    )
+
+
+def _date_fix(value: str) -> str | None:
+    match = _LOOSE_DAY.fullmatch(unicodedata.normalize("NFKC", value).strip())
+    if not match:
+        return None
+    fixed = "-".join(piece.zfill(2) for piece in match.groups() if piece)
+    try:
+        span_of(fixed)
+    except ValueError:
+        return None
+    return fixed

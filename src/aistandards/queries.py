@@ -1,0 +1,185 @@
+"""Saved queries: one question a file, with front matter and typed parameters; values are bound as terms, never as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from aistandards import identifiers
+from aistandards.errors import NumberError, QueryError, UsageError
+from aistandards.findings import Severity, nearest
+from aistandards.namespaces import SPARQL_PROLOGUE, expand, item, layer_iri, part_iri
+
+Term = ox.NamedNode | ox.Literal
+_KEYS = {"summary", "summary_zh", "parameters", "columns", "tags", "severity"}
+_TYPES = ("iri", "number", "date", "text", "part", "rule", "level", "layer", "integer", "edition", "token")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a saved query: its type, whether it must be given, its default and an example."""
+
+    name: str
+    type: str
+    required: bool = False
+    default: str | None = None
+    example: str | None = None
+    label_zh: str = ""
+    label_en: str = ""
+
+    def term(self, text: str) -> Term:
+        """Turn what a user wrote into an RDF term; raises UsageError that says what is expected."""
+        try:
+            return self._term(text)
+        except (NumberError, ValueError) as error:
+            raise UsageError(
+                f"Parameter {self.name}={text!r} is not a {self.type} ({error}). Example: {self.name}={self.example}.",
+                f"参数 {self.name}={text!r} 不是 {self.type}。示例：{self.name}={self.example}。",
+            ) from None
+
+    def _term(self, text: str) -> Term:
+        match self.type:
+            case "iri":
+                return ox.NamedNode(text)
+            case "number":
+                return ox.NamedNode(item("standard", identifiers.parse(text).slug))
+            case "date":
+                return ox.Literal(str(date.fromisoformat(text)), datatype=ox.NamedNode(expand("xsd:date")))
+            case "part":
+                system, _, notation = text.rpartition("/")
+                return ox.NamedNode(part_iri(system or "guide-2024", notation))
+            case "layer":
+                return ox.NamedNode(layer_iri(text))
+            case "rule" | "level" | "edition":
+                return ox.NamedNode(item("system" if self.type == "edition" else self.type, text))
+            case "integer":
+                return ox.Literal(int(text))
+        return ox.Literal(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A saved query: name (the file's), question in both languages, parameters, columns and the SPARQL text."""
+
+    name: str
+    summary_zh: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    columns: Mapping[str, str]
+    tags: tuple[str, ...]
+    severity: Severity
+    text: str
+
+    def bind(self, given: Mapping[str, str]) -> str:
+        """Return the query with the parameters in their ``VALUES ?name { UNDEF }`` places; raises UsageError."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in given:
+            if name not in known:
+                near = nearest(name, known)
+                raise UsageError(
+                    f"Query {self.name} has no parameter {name}. It takes: {', '.join(known) or 'none'}."
+                    + (f" Did you mean {near}?" if near else ""),
+                    f"查询 {self.name} 没有参数 {name}。可用参数：{'、'.join(known) or '无'}。",
+                )
+        text = self.text
+        for parameter in self.parameters:
+            value = given.get(parameter.name) or parameter.default
+            if value is None and parameter.required:
+                raise UsageError(
+                    f"Query {self.name} needs the parameter {parameter.name}, for example {parameter.name}={parameter.example}.",
+                    f"查询 {self.name} 需要参数 {parameter.name}，例如 {parameter.name}={parameter.example}。",
+                )
+            if value is not None:
+                text = _fill(text, parameter.name, [parameter.term(value)])
+        return SPARQL_PROLOGUE + text
+
+    def run(self, store: ox.Store, given: Mapping[str, str] | None = None) -> Iterator[dict[str, Term]]:
+        """Run the query over the union of all graphs; rows by variable name, unbound variables left out."""
+        solutions = store.query(self.bind(given or {}), use_default_graph_as_union=True)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise QueryError(f"{self.name} is not a SELECT query.", f"{self.name} 不是 SELECT 查询。")
+        names = [variable.value for variable in solutions.variables]
+        for solution in solutions:
+            yield {name: term for name in names if isinstance(term := solution[name], Term)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what lists and documentation show of the query."""
+        return {
+            "name": self.name,
+            "summary_zh": self.summary_zh,
+            "summary_en": self.summary,
+            "parameters": [
+                {"name": p.name, "type": p.type, "required": p.required, "default": p.default, "example": p.example}
+                for p in self.parameters
+            ],
+            "columns": dict(self.columns),
+            "tags": list(self.tags),
+            "sparql": self.text,
+        }
+
+
+def _fill(text: str, name: str, terms: list[Term]) -> str:
+    place = re.compile(r"VALUES\s+\?" + re.escape(name) + r"\s*\{\s*UNDEF\s*\}")
+    serialised = " ".join(str(term) for term in terms)
+    filled, count = place.subn(lambda _: f"VALUES ?{name} {{ {serialised} }}", text)
+    if not count:
+        raise QueryError(f"No place for ?{name}: write VALUES ?{name} {{ UNDEF }}.", f"查询中缺少 VALUES ?{name} {{ UNDEF }}。")
+    return filled
+
+
+def read_query(path: Path) -> Query:
+    """Read a query file; raises QueryError for missing or unknown front matter, naming the key."""
+    import yaml
+
+    lines = path.read_text(encoding="utf-8").splitlines()
+    front = "\n".join(line[2:].removeprefix(" ") for line in lines if line.startswith("#+"))
+    body = "\n".join(line for line in lines if not line.startswith("#+"))
+    try:
+        data = yaml.safe_load(front) or {}
+    except yaml.YAMLError as error:
+        raise QueryError(f"{path.name}: front matter is not YAML: {error}", f"{path.name}：前置信息不是 YAML：{error}") from None
+    for key in {"summary", "summary_zh", "columns"} - set(data) | (set(data) - _KEYS):
+        raise QueryError(f"{path.name}: front matter key {key} is missing or unknown.", f"{path.name}：前置信息 {key} 缺失或未知。")
+    parameters = tuple(Parameter(**entry) for entry in data.get("parameters", ()))
+    for parameter in parameters:
+        if parameter.type not in _TYPES:
+            raise QueryError(
+                f"{path.name}: parameter type {parameter.type} is unknown ({', '.join(_TYPES)}).",
+                f"{path.name}：参数类型 {parameter.type} 未知（{', '.join(_TYPES)}）。",
+            )
+    return Query(
+        name=path.stem,
+        summary=data["summary"],
+        summary_zh=data["summary_zh"],
+        parameters=parameters,
+        columns=data["columns"],
+        tags=tuple(data.get("tags", ())),
+        severity=data.get("severity", "violation"),
+        text=body.strip() + "\n",
+    )
+
+
+class Library:
+    """All saved queries of a folder, by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._queries = {path.stem: read_query(path) for path in sorted(folder.glob("*.rq"))}
+
+    def __iter__(self) -> Iterator[Query]:
+        return iter(self._queries.values())
+
+    def get(self, name: str) -> Query:
+        """Return the query of that name; raises UsageError with the nearest name."""
+        if name in self._queries:
+            return self._queries[name]
+        near = nearest(name, self._queries)
+        raise UsageError(
+            f"No saved query “{name}”." + (f" Did you mean {near}?" if near else "") + " `aistandards queries` lists them.",
+            f"没有名为“{name}”的查询。" + (f"是否指 {near}？" if near else "") + "`aistandards queries` 列出全部查询。",
+        )

@@ -1,0 +1,102 @@
+"""What the columns of each table mean: the CSVW description in ``ontology/tables.json``, as values."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aistandards.findings import nearest
+from aistandards.settings import resource
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, what its cells are (``kind``) and the property they state."""
+
+    name: str
+    kind: str
+    property: str
+    titles: tuple[str, ...] = ()
+    required: bool = False
+    scheme: str | None = None
+    lang: str | None = None
+    separator: str | None = None
+
+    def values(self, cell: str) -> list[str]:
+        """Return the values of a cell: one, or several where the column has a separator."""
+        pieces = cell.split(self.separator) if self.separator else [cell]
+        return [piece.strip() for piece in pieces if piece.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of file: the pattern of its name, what a row is about, its columns."""
+
+    url: str
+    kind: str
+    key: str | None
+    rdf_class: str
+    class_by: str | None
+    link: dict[str, str]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def header(self, cell: str) -> Column | None:
+        """Return the column that a header cell names, in the table's own words or as the platforms print it."""
+        wanted = cell.strip().casefold()
+        return next((c for c in self.columns if wanted == c.name or wanted in (t.casefold() for t in c.titles)), None)
+
+    def nearest_header(self, cell: str) -> str | None:
+        """Return the column name closest to a mistyped header."""
+        return nearest(cell.strip(), [column.name for column in self.columns])
+
+
+def _column(data: dict[str, Any]) -> Column:
+    return Column(
+        name=data["name"],
+        kind=data["ais:kind"],
+        property=data["propertyUrl"],
+        titles=tuple(data.get("titles", ())),
+        required=data.get("required", False),
+        scheme=data.get("ais:scheme"),
+        lang=data.get("lang"),
+        separator=data.get("separator"),
+    )
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Return every table that ``ontology/tables.json`` describes."""
+    described = json.loads((resource("ontology") / "tables.json").read_text(encoding="utf-8"))
+    return tuple(
+        Table(
+            url=entry["url"],
+            kind=entry["ais:subject"]["kind"],
+            key=entry["ais:subject"].get("key"),
+            rdf_class=entry["ais:subject"]["class"],
+            class_by=entry["ais:subject"].get("classBy"),
+            link=entry.get("ais:link", {}),
+            columns=tuple(_column(column) for column in entry["tableSchema"]["columns"]),
+        )
+        for entry in described["tables"]
+    )
+
+
+def table_for(path: Path, header: list[str]) -> Table | None:
+    """Return the table of a file: by its name, else the one whose required columns its header has."""
+    for table in tables():
+        if fnmatch.fnmatch(path.name, table.url):
+            return table
+    for table in tables():
+        named = {column.name for cell in header if (column := table.header(cell))}
+        needed = {column.name for column in table.columns if column.required}
+        if needed and needed <= named:
+            return table
+    return None

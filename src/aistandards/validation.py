@@ -1,0 +1,147 @@
+"""Validation: the shapes through pySHACL and the checks in ``queries/checks``, as findings with their place in the files."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from aistandards.errors import SourceError
+from aistandards.findings import Finding, Severity
+from aistandards.namespaces import ID, PREFIXES, key_of
+from aistandards.queries import Library
+from aistandards.settings import resource
+from aistandards.sources import Row
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+SHACL = PREFIXES["sh"]
+SEVERITIES: dict[str, Severity] = {
+    SHACL + "Violation": "violation",
+    SHACL + "Warning": "warning",
+    SHACL + "Info": "info",
+}
+
+
+def load_shapes() -> Graph:
+    """Return all shapes of ``shapes/`` as one graph."""
+    from rdflib import Graph
+
+    shapes = Graph()
+    for path in sorted(resource("shapes").glob("*.ttl")):
+        shapes.parse(path, format="turtle")
+    return shapes
+
+
+def to_rdflib(store: ox.Store) -> Graph:
+    """Return all quads of a store as one rdflib graph: pySHACL's answers over a pyoxigraph store are wrong."""
+    from rdflib import Graph
+
+    graph = Graph()
+    data = ox.serialize((quad.triple for quad in store), format=ox.RdfFormat.N_TRIPLES)
+    graph.parse(data=data, format="nt")
+    return graph
+
+
+def run_shapes(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
+    """Validate a store against the shapes with pySHACL; nothing is fetched, ``owl:imports`` are not followed."""
+    import pyshacl
+    from rdflib import RDF, Graph, URIRef
+
+    _, report, _ = pyshacl.validate(
+        to_rdflib(store), shacl_graph=load_shapes(), do_owl_imports=False, meta_shacl=False, advanced=False
+    )
+    assert isinstance(report, Graph)
+    findings = []
+    for result in report.subjects(RDF.type, URIRef(SHACL + "ValidationResult")):
+        findings.append(_finding_of(report, result, places))
+    return sorted(findings, key=lambda f: (f.file or "", f.line or 0, f.rule, f.value or ""))
+
+
+def _finding_of(report: Graph, result: Any, places: dict[str, Row]) -> Finding:
+    from rdflib import Literal, URIRef
+
+    def one(name: str) -> Any:
+        return next(report.objects(result, URIRef(SHACL + name)), None)
+
+    messages = {m.language: str(m) for m in report.objects(result, URIRef(SHACL + "resultMessage")) if isinstance(m, Literal)}
+    fallback = next(iter(messages.values()), "")
+    focus, path, value = str(one("focusNode")), one("resultPath"), one("value")
+    return placed(
+        places,
+        focus,
+        rule=key_of(str(one("sourceShape"))).partition("#")[2] or "shape",
+        severity=SEVERITIES.get(str(one("resultSeverity")), "violation"),
+        field=column_of(str(path)) if path is not None else None,
+        value=None if value is None or str(value) == focus else str(value),
+        message_zh=messages.get("zh", fallback),
+        message_en=messages.get("en", fallback),
+    )
+
+
+def column_of(iri: str) -> str:
+    """Return the column that states a property: ``…#implementedEarliest`` is ``implemented``."""
+    local = re.split(r"[#/]", iri)[-1]
+    local = re.sub(r"(Earliest|Latest)$", "", local)
+    special = {"inPart": "part", "primaryPart": "part", "inLayer": "layer", "identifier": "id"}
+    return special.get(local) or re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m[1].lower(), local)
+
+
+def placed(places: dict[str, Row], focus: str, **facts: Any) -> Finding:
+    """Return a finding with the file, line and column where its record stands."""
+    row = places.get(focus)
+    if row is None:
+        return Finding(record=focus.removeprefix(ID), **facts)
+    name = facts.get("field")
+    if name == "title":
+        name = "title_zh"
+    facts["field"] = name
+    position = row.positions.get(name) if name else None
+    if position is not None and row.get(name or ""):
+        facts["value"] = row.get(name or "")
+    return Finding(
+        file=row.file, line=row.line, column=position, record=row.get(row.table.key or "") or key_of(focus), **facts
+    )
+
+
+def run_checks(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
+    """Run ``queries/checks/*.rq``; every row is a finding. Columns: focus, field, value, message_zh, message_en, suggestion."""
+    findings = []
+    for query in Library(resource("queries") / "checks"):
+        for row in query.run(store):
+            cells: dict[str, str] = defaultdict(str, {name: term.value for name, term in row.items()})
+            findings.append(
+                placed(
+                    places,
+                    cells["focus"],
+                    rule=query.name,
+                    severity=query.severity,
+                    field=cells["field"] or None,
+                    value=cells["value"] or None,
+                    message_zh=cells["message_zh"],
+                    message_en=cells["message_en"],
+                    suggestion=cells["suggestion"] or None,
+                )
+            )
+    return findings
+
+
+def load_turtle(data: bytes, name: str, graph: ox.NamedNode) -> list[ox.Quad]:
+    """Parse a user's Turtle into quads of one graph; raises SourceError with file, line and column."""
+    try:
+        triples = list(ox.parse(data, format=ox.RdfFormat.TURTLE))
+    except SyntaxError as error:
+        line = error.lineno or 1
+        raise SourceError(
+            f"{name}:{line}:{error.offset or 1}: rule read-turtle: {error.msg} Correct the Turtle at this place.",
+            f"{name}:{line}:{error.offset or 1}：规则 read-turtle：Turtle 语法错误（{error.msg}）。请在此处更正。",
+        ) from None
+    except UnicodeDecodeError:
+        raise SourceError(
+            f"{name}: rule read-turtle: not UTF-8 text. Turtle is always UTF-8.",
+            f"{name}：规则 read-turtle：不是 UTF-8 文本。Turtle 必须是 UTF-8。",
+        ) from None
+    return [ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples]
