@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
 from aistandards.graph import DATE, RDF_TYPE, Span, span_of
-from aistandards.namespaces import SPARQL_PROLOGUE, compress, expand, graph_iri, item, key_of
+from aistandards.namespaces import SPARQL_PROLOGUE, expand, graph_iri, item, key_of
 from aistandards.settings import resource
 from aistandards.timeline import Dates, Stretch, status_periods
 
@@ -20,7 +19,10 @@ Term = ox.NamedNode | ox.Literal
 
 
 class Facts:
-    """Look-ups over a store by property; dates come as spans. Values of a property are read once and kept."""
+    """Look-ups over a store by property; dates come as spans.
+
+    ``values`` reads a property once for all subjects and keeps it; ``of`` uses what was read so, else looks up one subject.
+    """
 
     def __init__(self, store: ox.Store) -> None:
         self.store = store
@@ -38,12 +40,30 @@ class Facts:
         return self._values[name]
 
     def of(self, subject: str, name: str) -> list[Term]:
-        """Return the values of one property of one subject."""
-        return self.values(name).get(subject, [])
+        """Return the values of one property of one subject, without repeats, in a stable order."""
+        if name in self._values:
+            return self._values[name].get(subject, [])
+        quads = self.store.quads_for_pattern(ox.NamedNode(subject), ox.NamedNode(expand(name)), None)
+        return sorted({quad.object for quad in quads if isinstance(quad.object, Term)}, key=str)
+
+    def subjects(self, name: str, value: str) -> list[str]:
+        """Return the IRIs that have a thing as the value of a property, sorted."""
+        quads = self.store.quads_for_pattern(None, ox.NamedNode(expand(name)), ox.NamedNode(value))
+        return sorted({quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)})
+
+    def subjects_with_text(self, name: str, value: str) -> list[str]:
+        """Return the IRIs that have a text as the value of a property, sorted."""
+        quads = self.store.quads_for_pattern(None, ox.NamedNode(expand(name)), ox.Literal(value))
+        return sorted({quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)})
 
     def text(self, subject: str, name: str) -> str | None:
         """Return the first value of a property as text, or None."""
         return next((term.value for term in self.of(subject, name)), None)
+
+    def token(self, subject: str, name: str) -> str | None:
+        """Return the first value of a property as the last piece of its IRI, or None."""
+        value = self.text(subject, name)
+        return None if value is None else key_of(value)
 
     def span(self, subject: str, name: str) -> Span | None:
         """Return the earliest and latest day of a date property, or None where no date is on record."""
@@ -55,8 +75,7 @@ class Facts:
 
     def members(self, name: str) -> list[str]:
         """Return the IRIs of all members of a class, sorted."""
-        quads = self.store.quads_for_pattern(None, RDF_TYPE, ox.NamedNode(expand(name)))
-        return sorted({quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)})
+        return self.subjects("rdf:type", expand(name))
 
 
 def select(store: ox.Store, text: str) -> Iterator[dict[str, Term]]:
@@ -227,11 +246,3 @@ def state_stretch(store: ox.Store, node: str, stretch: Stretch, graph: ox.NamedN
         if day is not None:
             literal = ox.Literal(str(day), datatype=DATE)
             store.add(ox.Quad(ox.NamedNode(node), ox.NamedNode(expand(name)), literal, graph))
-
-
-def describe(path: Path) -> str:
-    """Return the first comment line of a query file: what it finds."""
-    return path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
-
-
-__all__ = ["INFERRED", "Facts", "compress", "infer", "select"]

@@ -13,16 +13,17 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
-from aistandards.errors import NumberError
+from aistandards.errors import NumberError, SourceError
 from aistandards.findings import Finding, Severity, nearest
 from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri, part_iri
 from aistandards.sources import Row
-from aistandards.tables import Column
+from aistandards.tables import Column, Table
 
 CLASSIFICATION_SYSTEM: Final = "guide-2024"
 RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 Span = tuple[date | None, date | None]
+Place = tuple[str, int]
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LOOSE_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?")
 
@@ -98,6 +99,39 @@ def fold_title(title: str) -> str:
     return "".join(ch for ch in unicodedata.normalize("NFKC", title).casefold() if ch.isalnum())
 
 
+_DATE_PROPERTIES = {expand(f"ais:{name}") for name in ("issued", "implemented", "withdrawn", "announced", "due")}
+_TURTLE_TABLE = Table(url="*.ttl", kind="turtle", key=None, rdf_class="rdfs:Resource", class_by=None, link={}, columns=())
+
+
+def graph_name(file: str) -> str:
+    """Return the name of a file's graph: the shipped files by name, a user's by path, so that they stay apart."""
+    return re.sub(r"[\\/:]+", "--", file).strip("-.")
+
+
+def parse_turtle(data: bytes, name: str) -> list[ox.Triple]:
+    """Parse a user's Turtle; raises SourceError with file, line and column."""
+    try:
+        return list(ox.parse(data, format=ox.RdfFormat.TURTLE, base_iri=expand("ais:")))  # type: ignore[arg-type]
+    except SyntaxError as error:
+        line, column = error.lineno or 1, error.offset or 1
+        raise SourceError(
+            f"{name}:{line}:{column}: rule read-turtle: {error.msg}. Correct the Turtle at this place.",
+            f"{name}:{line}:{column}：规则 read-turtle：Turtle 语法错误（{error.msg}）。请在此处更正。",
+        ) from None
+    except (UnicodeDecodeError, ValueError, OSError):
+        raise SourceError(
+            f"{name}: rule read-turtle: not UTF-8 text. Turtle is always UTF-8.",
+            f"{name}：规则 read-turtle：不是 UTF-8 文本。Turtle 必须是 UTF-8。",
+        ) from None
+
+
+def _turtle_row(name: str, iri: str, lines: list[str]) -> Row:
+    """Return where a subject stands in a Turtle file: the first line that names its key."""
+    key = key_of(iri)
+    line = next((at for at, text in enumerate(lines, 1) if key in text), 1)
+    return Row(_TURTLE_TABLE, name, line, {}, {})
+
+
 class Writer:
     """Turns rows into quads and findings; one per build, so that it knows which standards are on file."""
 
@@ -107,6 +141,7 @@ class Writer:
         self.findings: list[Finding] = []
         self.places: dict[str, Row] = {}
         self.cited: dict[str, identifiers.StandardNumber] = {}
+        self.turtle_records = 0
 
     def add(self, rows: list[Row]) -> None:
         """State all rows of one file."""
@@ -149,21 +184,11 @@ class Writer:
         return item("project" if prefer == "project" else "standard", number.slug)
 
     def _state_row(self, row: Row, iri: str) -> None:
-        known = self.places.get(iri)
-        if known is not None and row.table.kind in ("standard", "project", "committee"):
-            where = f"{known.file}:{known.line}"
-            self._find(
-                row,
-                row.table.key or "",
-                "record-duplicate",
-                "violation",
-                f"与 {where} 为同一记录。",
-                f"The same record stands at {where}.",
-                "keep one row / 只保留一行",
-            )
+        if iri in self.places and row.table.kind in ("standard", "project", "committee"):
+            self._find_duplicate(row, self.places[iri])
             return
         self.places[iri] = row
-        graph = ox.NamedNode(graph_iri(row.file.rsplit("/", 1)[-1]))
+        graph = ox.NamedNode(graph_iri(graph_name(row.file)))
         subject = ox.NamedNode(iri)
         self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(expand(row.table.rdf_class)), graph))
         for column in row.table.columns:
@@ -173,6 +198,75 @@ class Writer:
             elif column.required and column.name in row.positions:
                 self._find(row, column.name, "cell-required", "violation", "必填。", "This cell must be filled.", None)
         self._state_derived(row, subject, graph)
+
+    def _find_duplicate(self, row: Row, known: Row) -> None:
+        """The same record twice: harmless where all facts agree, else a violation that names the columns that differ."""
+        where = f"{known.file}:{known.line}"
+        names = [c.name for c in row.table.columns if c.name in row.cells and c.name in known.cells]
+        differing = [name for name in names if row.get(name) != known.get(name)]
+        if differing:
+            message = (
+                f"与 {where} 为同一记录，但 {'、'.join(differing)} 不同。",
+                f"The same record stands at {where} with another {', '.join(differing)}.",
+            )
+            self._find(row, row.table.key or "", "record-duplicate", "violation", *message, "keep one row / 只保留一行")
+        elif known.file == row.file:
+            message = f"与 {where} 完全相同的记录。", f"The very same record stands at {where}."
+            self._find(row, row.table.key or "", "record-duplicate", "violation", *message, "delete this row / 删除本行")
+        else:
+            message = f"与 {where} 相同，已忽略。", f"Equal to {where}; ignored."
+            self._find(row, row.table.key or "", "record-repeated", "info", *message, None)
+
+    def add_turtle(self, name: str, data: bytes, dropped: set[Place]) -> None:
+        """State a user's Turtle, completed with what follows from numbers, dates and titles; raises SourceError."""
+        graph = ox.NamedNode(graph_iri(graph_name(name)))
+        triples = parse_turtle(data, name)
+        lines = data.decode("utf-8", "replace").splitlines()
+        for subject in dict.fromkeys(t.subject for t in triples):
+            mine = [t for t in triples if t.subject == subject]
+            if not isinstance(subject, ox.NamedNode):
+                self.quads += [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
+                continue
+            row = _turtle_row(name, subject.value, lines)
+            if (name, row.line) in dropped:
+                continue
+            if subject.value in self.places:
+                self._find_duplicate(row, self.places[subject.value])
+                continue
+            self.turtle_records += 1
+            self.places[subject.value] = row
+            self.quads += [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
+            self._complete(row, subject, mine, graph)
+
+    def _complete(self, row: Row, subject: ox.NamedNode, triples: list[ox.Triple], graph: ox.NamedNode) -> None:
+        stated = {t.predicate.value for t in triples}
+        kinds = {t.object.value for t in triples if t.predicate == RDF_TYPE and isinstance(t.object, ox.NamedNode)}
+        is_standard = expand("ais:Standard") in kinds or any(kind in self.codes.classes.values() for kind in kinds)
+        for triple in triples:
+            name, term = triple.predicate.value, triple.object
+            if not isinstance(term, ox.Literal):
+                continue
+            if is_standard and name == expand("ais:number"):
+                number = identifiers.try_parse(term.value)
+                if number is None or number.slug != key_of(subject.value):
+                    zh, en = f"号码“{term.value}”与 IRI 不符。", f"The number “{term.value}” does not agree with the IRI."
+                    self._find(row, "number", "number-form", "violation", zh, en, number and item("standard", number.slug))
+                else:
+                    self.quads += [q for q in _number_quads(subject, number, graph) if q.predicate != triple.predicate]
+            elif f"{name}Earliest" not in stated and name in _DATE_PROPERTIES:
+                self._complete_date(row, subject, name, term.value, graph)
+            elif name == expand("dcterms:title") and term.language == "zh":
+                folded = ox.Literal(fold_title(term.value))
+                self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), folded, graph))
+
+    def _complete_date(self, row: Row, subject: ox.NamedNode, name: str, printed: str, graph: ox.NamedNode) -> None:
+        try:
+            span = span_of(printed)
+        except ValueError:
+            self._find(row, key_of(name).partition("#")[2], "date-form", "violation", *_date_message(printed), _date_fix(printed))
+            return
+        for end, day in zip(("Earliest", "Latest"), span, strict=True):
+            self.quads.append(ox.Quad(subject, ox.NamedNode(name + end), ox.Literal(str(day), datatype=DATE), graph))
 
     def _state_cell(self, row: Row, column: Column, cell: str, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         for value in column.values(cell):

@@ -288,9 +288,9 @@ def _read_chinese(found: re.Match[str]) -> StandardNumber | None:
     code, nature, owned = part["code"].replace(" ", ""), part.get("nature"), part.get("owned")
     if (nature == "C" and code != "YD") or (code == "DB" and not nature and not owned):
         return None
-    year = part["year"] or part["year2"]
-    if code != "GB" and not (nature or owned or year) and len(part["digits"]) < 3:
+    if code in ("SC", "HS") and not nature and not owned and len(part["digits"]) < 3:
         return None  # "SC 42" is a subcommittee, "HS 85" a customs heading
+    year = part["year"] or part["year2"]
     if owned:
         code = f"{owned}/{code}"
     amendment = f"XG{part['amendment']}" if part["amendment"] else None

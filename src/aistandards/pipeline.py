@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyoxigraph as ox
 
 from aistandards import __version__, derive, network, rules, sources, store, validation
-from aistandards.errors import AistandardsError, ConformanceError, SourceError
+from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Finding, Report
-from aistandards.graph import DATE, Writer, codes_of, learn_committees
+from aistandards.graph import Codes, Place, Writer, codes_of, graph_name, learn_committees
 from aistandards.namespaces import expand, graph_iri
 from aistandards.settings import resource
 
@@ -32,6 +32,7 @@ class Compiled:
     quads: ox.Store
     report: Report
     read: dict[str, int] = field(default_factory=dict)
+    places: dict[str, sources.Row] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     broken: list[SourceError] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -63,81 +64,73 @@ def build_id(data: list[Path], skip_invalid: bool = False) -> str:
     return digest.hexdigest()
 
 
-def read_all(paths: list[Path], shipped: bool) -> tuple[list[sources.Source], list[SourceError]]:
+def read_all(paths: list[Path], named: Callable[[Path], str] = str) -> tuple[list[sources.Source], list[SourceError]]:
     """Read every file; what cannot be read at all is returned beside, so that the findings of the others are not lost."""
-    read, broken = [], []
-    for path in sources.find(paths):
+    files: list[Path] = []
+    broken: list[SourceError] = []
+    for path in paths:
         try:
-            read.append(sources.read(path, path.name if shipped else str(path)))
+            files += sources.find([path])
         except SourceError as error:
             broken.append(error)
-    return read, broken
+    read, unread = [], []
+    for file in files:
+        try:
+            read.append(sources.read(file, named(file)))
+        except SourceError as error:
+            unread.append(error)
+    return read, broken + unread
 
 
-def compile_records(
-    data: list[Path], with_shipped: bool = True, skip_invalid: bool = False, progress: Progress = silent
-) -> Compiled:
-    """Read, graph and validate the shipped records and the user's; nothing is judged or stored yet."""
+def compile_records(data: list[Path], skip_invalid: bool = False, progress: Progress = silent) -> Compiled:
+    """Read, graph, validate and judge the shipped records and the user's; nothing is stored yet.
+
+    With ``skip_invalid`` the user's records that break a rule are left out and listed, and the rest is compiled anew.
+    """
     progress("read", 1, STEPS)
-    read, broken = read_all([resource("data")], shipped=True) if with_shipped else ([], [])
-    if not with_shipped:  # committees and standards of the shipped data may be named by a user's records
-        shipped_committees = sources.read(resource("data") / "committees.csv")
-    more, also_broken = read_all(data, shipped=False) if data else ([], [])
-    read, broken = read + more, broken + also_broken
-    progress("graph", 2, STEPS)
-    quads = load_ontology()
-    codes = codes_of(quads)
-    if not with_shipped:
-        learn_committees(codes, shipped_committees.rows)
+    shipped, broken = read_all([resource("data")], named=lambda path: path.name)
+    users, also_broken = read_all(data)
+    model = load_ontology()
+    dropped: set[Place] = set()
     left_out: list[str] = []
-    dropped: set[tuple[str, int]] = set()
     while True:
-        compiled = _write(quads, codes, read, dropped, with_shipped)
-        compiled.broken = broken
+        progress("graph", 2, STEPS)
+        compiled = _write(model, codes_of(model), shipped + users, dropped)
+        compiled.broken = broken + also_broken
         progress("validate", 3, STEPS)
         compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
-        wrong = {(f.file, f.line) for f in compiled.report.findings if f.severity == "violation" and f.file and f.line}
-        fresh = {(file, line) for file, line in wrong if file and line} - dropped
+        judge(compiled, progress)
+        check(compiled)
+        names = {source.name for source in users}
+        wrong = [f for f in compiled.report.findings if f.severity == "violation" and f.file in names and f.line]
+        fresh = {(f.file, f.line) for f in wrong} - dropped
         if not skip_invalid or not fresh:
             compiled.left_out = left_out
             return compiled
-        dropped |= fresh
-        left_out += [f.text() for f in compiled.report.findings if (f.file, f.line) in fresh]
+        dropped |= {(file, line) for file, line in fresh if file and line}
+        left_out += [finding.text() for finding in wrong]
 
 
-@dataclass(slots=True)
-class _Written(Compiled):
-    places: dict[str, sources.Row] = field(default_factory=dict)
-
-
-def _write(
-    model: ox.Store, codes: Any, read: list[sources.Source], dropped: set[tuple[str, int]], with_shipped: bool
-) -> _Written:
+def _write(model: ox.Store, codes: Codes, read: list[sources.Source], dropped: set[Place]) -> Compiled:
     """Turn sources into one store in memory: the records of a file in the graph of that file."""
     writer = Writer(codes)
     findings = [finding for source in read for finding in source.findings if (finding.file, finding.line) not in dropped]
     kept = {source.name: [row for row in source.rows if (row.file, row.line) not in dropped] for source in read}
-    tables = sorted(read, key=_reading_order)
-    for source in tables:
-        rows = kept[source.name]
-        if rows and rows[0].table.kind == "committee":
-            learn_committees(codes, rows)
-    for source in tables:
+    ordered = sorted(read, key=_reading_order)
+    for source in ordered:
+        if source.rows and source.rows[0].table.kind == "committee":
+            learn_committees(codes, kept[source.name])
+    for source in ordered:
         writer.add(kept[source.name])
+        if source.turtle is not None:
+            writer.add_turtle(source.name, source.turtle, dropped)
     writer.add_cited()
     quads = ox.Store()
     quads.extend(model)
     quads.extend(writer.quads)
-    records = sum(len(rows) for rows in kept.values())
-    for source in read:
-        if source.turtle is not None:
-            loaded = validation.load_turtle(source.turtle, source.name, ox.NamedNode(graph_iri(Path(source.name).name)))
-            quads.extend(loaded)
-            records += len({quad.subject for quad in loaded})
-    findings += writer.findings
-    result = _Written(quads, Report(findings, records), {name: len(rows) for name, rows in kept.items()})
-    result.places = writer.places
-    return result
+    records = sum(len(rows) for rows in kept.values()) + writer.turtle_records
+    counts = {source.name: len(kept[source.name]) for source in read}
+    return Compiled(quads, Report(findings + writer.findings, records), counts, writer.places)
 
 
 def _reading_order(source: sources.Source) -> tuple[int, str]:
@@ -162,17 +155,32 @@ def judge(compiled: Compiled, progress: Progress = silent) -> None:
 
 def check(compiled: Compiled) -> None:
     """Add the findings that need derived facts: ``queries/checks`` and cycles."""
-    places = compiled.places if isinstance(compiled, _Written) else {}
-    compiled.report.findings += validation.run_checks(compiled.quads, places)
-    compiled.report.findings += network.cycles(compiled.quads, places)
+    compiled.report.findings += validation.run_checks(compiled.quads, compiled.places)
+    compiled.report.findings += network.cycles(compiled.quads, compiled.places)
 
 
-def validate(data: list[Path]) -> Compiled:
-    """Validate a user's files by themselves, against the shipped model; nothing is stored."""
-    compiled = compile_records(data, with_shipped=False)
+def validate(read: list[sources.Source], broken: list[SourceError]) -> Compiled:
+    """Validate files by themselves, against the shipped model and committees; nothing is stored."""
+    quads = load_ontology()
+    codes = codes_of(quads)
+    learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
+    compiled = _write(quads, codes, read, set())
+    compiled.broken = broken
+    compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
     derive.infer(compiled.quads)
     check(compiled)
     return compiled
+
+
+def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:
+    """Validate the files of a command line; ``-`` is a CSV table on standard input. Readable files are always reported."""
+    read, broken = read_all([Path(path) for path in paths if path != "-"])
+    if "-" in paths:
+        try:
+            read.append(sources.read(Path("stdin.csv"), "-", stdin.read()))
+        except SourceError as error:
+            broken.append(error)
+    return validate(read, broken)
 
 
 def build(
@@ -189,8 +197,6 @@ def build(
         compiled = compile_records(data, skip_invalid=skip_invalid, progress=progress)
         if compiled.broken:
             raise compiled.broken[0]
-        judge(compiled, progress)
-        check(compiled)
         if not compiled.report.conforms:
             raise refusal(compiled.report.findings)
         manifest = _manifest(compiled, data, skip_invalid)
@@ -239,7 +245,7 @@ def _state_provenance(compiled: Compiled, manifest: dict[str, Any]) -> None:
     def quads() -> Iterator[ox.Quad]:
         yield ox.Quad(activity, ox.NamedNode(expand("rdf:type")), ox.NamedNode(expand("prov:Activity")), graph)
         yield ox.Quad(activity, ox.NamedNode(expand("prov:endedAtTime")), day, graph)
-        for name in [*(Path(name).name for name in compiled.read), "ontology", "inferred", "verdicts"]:
+        for name in [*map(graph_name, compiled.read), "ontology", "inferred", "verdicts"]:
             named = ox.NamedNode(graph_iri(name))
             yield ox.Quad(named, ox.NamedNode(expand("rdf:type")), ox.NamedNode(expand("prov:Entity")), graph)
             yield ox.Quad(named, ox.NamedNode(expand("prov:wasGeneratedBy")), activity, graph)
@@ -247,5 +253,3 @@ def _state_provenance(compiled: Compiled, manifest: dict[str, Any]) -> None:
 
     compiled.quads.extend(quads())
 
-
-__all__ = ["DATE", "AistandardsError", "Compiled", "build", "build_id", "compile_records", "judge", "validate"]

@@ -14,11 +14,11 @@ import pyoxigraph as ox
 from aistandards.derive import Facts, state_stretch
 from aistandards.errors import SourceError, UsageError
 from aistandards.findings import nearest
-from aistandards.namespaces import expand, graph_iri, item, key_of
+from aistandards.graph import span_of
+from aistandards.namespaces import compress, expand, graph_iri, item, key_of
 from aistandards.timeline import Span, Stretch, breaks, has_come, stretches
 
 VERDICTS: Final = ox.NamedNode(graph_iri("verdicts"))
-PENDING_DATE: Final = "date-undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,8 @@ def is_candidate(rule: Rule, facts: Facts, record: str) -> bool:
 def store_verdicts(store: ox.Store, rules: Iterable[Rule]) -> int:
     """State every interval of every candidate under every rule in the graph ``verdicts``; return how many."""
     facts = Facts(store)
+    rules = list(rules)
+    _preload(facts, rules)
     quads: list[ox.Quad] = []
     count = 0
     for rule in rules:
@@ -202,6 +204,14 @@ def store_verdicts(store: ox.Store, rules: Iterable[Rule]) -> int:
                 count += 1
     store.extend(quads)
     return count
+
+
+def _preload(facts: Facts, rules: Iterable[Rule]) -> None:
+    """Read the properties that clauses test once for all records."""
+    for rule in rules:
+        for clause in rule.clauses:
+            for end in ("Earliest", "Latest") if clause.is_dated else ("",):
+                facts.values(clause.property + end)
 
 
 def _verdict_quads(node: str, record: str, rule: Rule, interval: Interval) -> Iterator[ox.Quad]:
@@ -241,8 +251,6 @@ def find_conflicting(store: ox.Store, rules: Iterable[Rule]) -> set[str]:
 
 
 def _span_or_none(text: str) -> Span | None:
-    from aistandards.graph import span_of
-
     try:
         return span_of(text)
     except ValueError:
@@ -371,8 +379,6 @@ def _clause(facts: Facts, iri: str) -> Clause:
     waiver = facts.text(iri, "ais:waivedBy")
     undecided = facts.text(iri, "ais:reasonUndecided")
     clause_property = _need(facts, iri, "ais:onProperty")
-    from aistandards.namespaces import compress
-
     return Clause(
         iri=iri,
         name=name,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from aistandards.errors import SourceError
 from aistandards.findings import Finding, Severity
 from aistandards.namespaces import ID, PREFIXES, key_of
 from aistandards.queries import Library
@@ -127,21 +126,3 @@ def run_checks(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
                 )
             )
     return findings
-
-
-def load_turtle(data: bytes, name: str, graph: ox.NamedNode) -> list[ox.Quad]:
-    """Parse a user's Turtle into quads of one graph; raises SourceError with file, line and column."""
-    try:
-        triples = list(ox.parse(data, format=ox.RdfFormat.TURTLE))
-    except SyntaxError as error:
-        line = error.lineno or 1
-        raise SourceError(
-            f"{name}:{line}:{error.offset or 1}: rule read-turtle: {error.msg} Correct the Turtle at this place.",
-            f"{name}:{line}:{error.offset or 1}：规则 read-turtle：Turtle 语法错误（{error.msg}）。请在此处更正。",
-        ) from None
-    except UnicodeDecodeError:
-        raise SourceError(
-            f"{name}: rule read-turtle: not UTF-8 text. Turtle is always UTF-8.",
-            f"{name}：规则 read-turtle：不是 UTF-8 文本。Turtle 必须是 UTF-8。",
-        ) from None
-    return [ox.Quad(t.subject, t.predicate, t.object, graph) for t in triples]

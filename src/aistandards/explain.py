@@ -1,0 +1,281 @@
+"""Explaining: why one record counts or not, clause by clause, where it sits in each edition, and every source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from aistandards.coverage import Candidate, Counts, Request
+from aistandards.derive import Facts
+from aistandards.lookup import Found, ancestors, is_on_file, name_of, record, stated_parts
+from aistandards.namespaces import ID, expand, key_of
+from aistandards.rules import Clause, Interval, Label, Rule, label_of
+from aistandards.systems import View
+
+RELATIONS = (
+    "ais:replaces",
+    "ais:replacedBy",
+    "ais:replacesPartly",
+    "ais:partlyReplacedBy",
+    "ais:adopts",
+    "ais:adoptedAs",
+    "ais:corresponds",
+    "ais:references",
+    "ais:referencedBy",
+    "ais:amends",
+    "ais:resultOf",
+    "ais:result",
+)
+_ISSUE_BASIS = {
+    "number": Label("发布日期未见；据编号年份", "no issue date seen; bounded by the year in the number"),
+    "source": Label("发布日期不晚于来源所示日期", "issued at the latest on the day a source shows it"),
+}
+
+
+def explain(counts: Counts, found: Found, as_of: date, rules: Iterable[Rule] | None = None) -> dict[str, Any]:
+    """Return the whole explanation of a standard or project with the stable keys of the JSON answer."""
+    facts = counts.facts
+    shown = record(facts, found, as_of)
+    verdicts, history = [], []
+    for rule in rules or counts.rules:
+        if found.kind != "standard" or rule.candidates != expand("ais:Standard"):
+            continue
+        request = counts.request(rule, as_of)
+        candidate = counts.candidate(rule, found.iri)
+        if candidate is None:
+            continue
+        verdicts.append(_verdict(facts, request, candidate))
+        history += [{"rule": rule.name, **_stretch(request, interval)} for interval in candidate.intervals]
+    return {
+        **{name: shown.get(name) for name in ("number", "title_zh", "title_en", "status", "iri", "slug", "kind")},
+        "as_of": str(as_of),
+        "undated": shown.get("undated"),
+        "scope": shown["scope"],
+        "contested": shown["contested"],
+        "verification": shown["verification"],
+        "novelty": novelty(facts, found.iri) if found.kind == "standard" else None,
+        "classification": {n: shown.get(n) for n in ("basis", "reason", "reason_en", "judged_by", "judged_on")},
+        "verdicts": verdicts,
+        "not_a_candidate": None if verdicts else _why_no_candidate(shown),
+        "history": history,
+        "parts": list(_parts(counts, found.iri, shown)),
+        "layers": shown["layers"],
+        "relations": list(relations(facts, found.iri)),
+        "conflicts": list(conflicts(facts, found.iri)),
+        "sources": list(sources(facts, found.iri)),
+        "record": shown,
+    }
+
+
+def _why_no_candidate(shown: dict[str, Any]) -> dict[str, str]:
+    if shown["kind"] == "project":
+        return {
+            "zh": "计划项目不是候选：成为标准并发布后才参与统计。",
+            "en": "A plan project is no candidate: it is judged once it is issued as a standard.",
+        }
+    return {
+        "zh": "国际、区域、国外和外部标准不是新制定国家标准和行业标准目标的候选。",
+        "en": "International, regional, foreign and external standards are no candidates for the target of new national and industry standards.",
+    }
+
+
+def _verdict(facts: Facts, request: Request, candidate: Candidate) -> dict[str, Any]:
+    interval = candidate.on(request.as_of)
+    if interval is None:
+        return {
+            "rule": request.rule.name,
+            "verdict": "excluded",
+            "reason": "not-issued",
+            "from": None,
+            "until": None,
+            "clauses": [],
+        }
+    verdict, reason = request.verdict(interval)
+    return {
+        "rule": request.rule.name,
+        "label_zh": request.rule.label.zh,
+        "label_en": request.rule.label.en,
+        "verdict": verdict,
+        "reason": reason,
+        "from": str(interval.stretch.start) if interval.stretch.start else None,
+        "until": str(interval.stretch.end) if interval.stretch.end else None,
+        "clauses": [_clause(facts, request, clause, interval, candidate.iri) for clause in request.rule.clauses],
+    }
+
+
+def _stretch(request: Request, interval: Interval) -> dict[str, Any]:
+    verdict, reason = request.verdict(interval)
+    start, end = interval.stretch.start, interval.stretch.end
+    return {
+        "verdict": verdict,
+        "reason": reason,
+        "from": str(start) if start else None,
+        "until": str(end) if end else None,
+    }
+
+
+def _clause(facts: Facts, request: Request, clause: Clause, interval: Interval, iri: str) -> dict[str, Any]:
+    holds = None if clause.name in interval.undecided else clause.name not in interval.failed
+    because = fact_behind(facts, clause, iri)
+    return {
+        "clause": clause.name,
+        "label_zh": clause.label.zh,
+        "label_en": clause.label.en,
+        "holds": holds,
+        "waived": request.waives(clause.waived_by),
+        "because": because.en,
+        "because_zh": because.zh,
+        "source": clause.source,
+    }
+
+
+def fact_behind(facts: Facts, clause: Clause, iri: str) -> Label:
+    """Return the fact a clause rests on, in words: the property and its value, or that none is on record."""
+    label = label_of(facts, _property_iri(clause))
+    if clause.is_dated:
+        return _date_fact(facts, clause, iri, label)
+    if clause.property == "ais:novelty":
+        return _novelty_fact(facts, iri)
+    values = [label_of(facts, t.value, "skos:prefLabel") if t.value.startswith(ID) else Label(t.value, t.value) for t in facts.of(iri, clause.property)]
+    if clause.contains:
+        values = [Label(t.value, t.value) for t in facts.of(iri, clause.property) if getattr(t, "language", "") == "zh"]
+    if not values:
+        return Label(f"{label.zh}：无记录", f"{label.en}: nothing on record")
+    zh, en = "、".join(value.zh for value in values), ", ".join(value.en for value in values)
+    extra = Label("", "")
+    if clause.property in ("ais:scope", "ais:basis"):
+        why = label_of(facts, iri, "ais:reason")
+        by, on = facts.text(iri, "ais:judgedBy"), facts.text(iri, "ais:judgedOn")
+        extra = Label(f"（{why.zh}；{by}，{on}）", f" ({why.en}; {by}, {on})")
+    return Label(f"{label.zh}：{zh}{extra.zh}", f"{label.en}: {en}{extra.en}")
+
+
+def _property_iri(clause: Clause) -> str:
+    if clause.property == "dcterms:title":
+        return expand("ais:foldedTitle")
+    return expand(clause.property)
+
+
+def _date_fact(facts: Facts, clause: Clause, iri: str, label: Label) -> Label:
+    name = clause.property
+    printed = facts.text(iri, name)
+    span = facts.span(iri, name)
+    if span is None:
+        return Label(f"{label.zh}：无记录", f"{label.en}: nothing on record")
+    earliest, latest = span
+    words = printed or f"{earliest or '?'} … {latest or '?'}"
+    if printed and earliest != latest:
+        words = f"{printed} ({earliest} … {latest})"
+    basis = _ISSUE_BASIS.get(facts.text(iri, "ais:issuedBasis") or "") if name == "ais:issued" else None
+    if basis and not printed:
+        return Label(f"{label.zh}：{words}（{basis.zh}）", f"{label.en}: {words} ({basis.en})")
+    return Label(f"{label.zh}：{words}", f"{label.en}: {words}")
+
+
+def novelty(facts: Facts, iri: str) -> dict[str, Any]:
+    """Return whether a standard is newly made, the ground, and what the ground points to."""
+    ground = facts.text(iri, "ais:noveltyGround") or ""
+    label = label_of(facts, ground, "skos:prefLabel")
+    witnesses = [facts.text(t.value, "ais:number") or key_of(t.value) for t in facts.of(iri, "ais:noveltyWitness")]
+    return {
+        "novelty": facts.token(iri, "ais:novelty") or "undecided",
+        "ground": key_of(ground),
+        "ground_zh": label.zh,
+        "ground_en": label.en,
+        "witnesses": witnesses,
+    }
+
+
+def _novelty_fact(facts: Facts, iri: str) -> Label:
+    found = novelty(facts, iri)
+    names = "、".join(found["witnesses"])
+    tail = Label(f"（{names}）", f" ({', '.join(found['witnesses'])})") if names else Label("", "")
+    return Label(f"新颖性：{found['ground_zh']}{tail.zh}", f"novelty: {found['ground_en']}{tail.en}")
+
+
+def _parts(counts: Counts, iri: str, shown: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    for edition in sorted({key_of(system) for system in counts.facts.members("ais:System")}):
+        view = counts.view(edition)
+        for index, part in enumerate(stated_parts(counts.facts, iri)):
+            seen = view.see(part)
+            if seen.part is None and index:
+                continue
+            label = view.label(seen.part) if seen.part else Label("本版无对应部分", "no counterpart in this edition")
+            yield {
+                "system": edition,
+                "notation": view.notation(seen.part) if seen.part else None,
+                "label_zh": label.zh,
+                "label_en": label.en,
+                "path": _path(view, seen.part) if seen.part else [],
+                "primary": index == 0,
+                "basis": shown["basis"],
+                "match": seen.match,
+            }
+
+
+def _path(view: View, part: str) -> list[str]:
+    return [view.notation(step) for step in [*reversed(ancestors(view.facts, part)), part]]
+
+
+def relations(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:
+    """Yield the relations of a record, each with the number at the other end and whether that is on file."""
+    adopted = {term.value for name in ("ais:adopts", "ais:adoptedAs") for term in facts.of(iri, name)}
+    for name in RELATIONS:
+        for term in facts.of(iri, name):
+            if name == "ais:corresponds" and term.value in adopted:
+                continue
+            number = facts.text(term.value, "ais:number") or facts.text(term.value, "dcterms:identifier")
+            yield {
+                "relation": name.partition(":")[2],
+                "direction": "in" if name.endswith(("By", "As")) else "out",
+                "number": number or key_of(term.value),
+                "iri": term.value,
+                "on_file": is_on_file(facts, term.value) or is_on_file(facts, term.value, "ais:Project"),
+                "degree": degree(facts, iri, term.value) if name in ("ais:adopts", "ais:adoptedAs", "ais:corresponds") else None,
+            }
+
+
+def degree(facts: Facts, one: str, other: str) -> str | None:
+    """Return the adoption degree between two standards, from the record itself or from a relation row."""
+    for end, opposite in ((one, other), (other, one)):
+        rows = set(facts.subjects("ais:fromStandard", end)) & set(facts.subjects("ais:toStandard", opposite))
+        for row in sorted(rows):
+            if found := facts.token(row, "ais:adoptionDegree"):
+                return found
+    return facts.token(one, "ais:adoptionDegree") or facts.token(other, "ais:adoptionDegree")
+
+
+def conflicts(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:
+    """Yield the statements of sources that differ on a fact of the record, the preferred first."""
+    rank = {"preferred": 0, "normal": 1, "deprecated": 2}
+    found = [
+        {
+            "field": facts.text(statement, "ais:field"),
+            "value": facts.text(statement, "ais:statedValue"),
+            "rank": facts.token(statement, "ais:rank"),
+            "source": facts.text(statement, "dcterms:source"),
+            "rule": facts.text(statement, "ais:chosenBy"),
+            "note": facts.text(statement, "skos:note"),
+        }
+        for statement in facts.subjects("ais:about", iri)
+    ]
+    yield from sorted(found, key=lambda s: (str(s["field"]), rank.get(str(s["rank"]), 9), str(s["value"])))
+
+
+def sources(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:
+    """Yield every source of a record; ``fields`` is None where the data do not say what it supports."""
+    for evidence in facts.subjects("ais:evidenceOf", iri):
+        supported = [term.value for term in facts.of(evidence, "ais:supports")]
+        yield {
+            "source": facts.text(evidence, "dcterms:source"),
+            "url": facts.text(evidence, "schema:url"),
+            "kind": ";".join(sorted(key_of(kind.value) for kind in facts.of(evidence, "ais:evidenceKind"))),
+            "state_of": facts.text(evidence, "ais:stateOf"),
+            "origin": facts.text(evidence, "ais:origin"),
+            "read": facts.text(evidence, "ais:wasRead") == "true",
+            "fields": supported or None,
+        }
+
+
+__all__ = ["conflicts", "explain", "name_of", "relations", "sources"]

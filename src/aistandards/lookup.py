@@ -1,0 +1,262 @@
+"""Looking things up: a record by its number in any spelling, as the columns of its table; lists with filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from aistandards import identifiers
+from aistandards.derive import Facts, select
+from aistandards.errors import NotFoundError, NumberError
+from aistandards.findings import nearest
+from aistandards.namespaces import ID, PREFIXES, item, key_of
+from aistandards.tables import Column, tables
+
+NAMES = {"part": "parts", "layer": "layers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that a number led to; ``undated`` where the number named no edition and the latest was taken."""
+
+    iri: str
+    slug: str
+    kind: str
+    undated: str | None = None
+
+
+def status(facts: Facts, standard: str, day: date) -> str:
+    """Return the status token of a standard on a day, from the stored status periods."""
+    for period in facts.subjects("ais:statusOf", standard):
+        start, end = facts.text(period, "ais:from"), facts.text(period, "ais:until")
+        if (start is None or start <= str(day)) and (end is None or str(day) < end):
+            return facts.token(period, "ais:status") or "unknown"
+    return "unknown"
+
+
+def is_on_file(facts: Facts, iri: str, name: str = "ais:Standard") -> bool:
+    """Whether a thing is a record on file, and not only cited."""
+    return any(key_of(term.value).partition("#")[2] == name.partition(":")[2] for term in facts.of(iri, "rdf:type"))
+
+
+def find(facts: Facts, text: str, day: date) -> Found:
+    """Find the record of a standard or project number in any usual spelling; an undated number means the latest edition.
+
+    Raises NumberError for a text that is no number, NotFoundError with the nearest number on record.
+    """
+    plan = identifiers.try_parse_plan(text)
+    if plan:
+        iri = item("project", plan.slug)
+        if is_on_file(facts, iri, "ais:Project"):
+            return Found(iri, plan.slug, "project")
+        raise _not_found(facts, plan.render(), "ais:Project")
+    number = identifiers.parse(text)
+    iri = item("standard", number.slug)
+    if is_on_file(facts, iri):
+        return Found(iri, number.slug, "standard")
+    if is_on_file(facts, item("project", number.slug), "ais:Project"):
+        return Found(item("project", number.slug), number.slug, "project")
+    editions = [edition for edition in facts.subjects("ais:ofUndated", iri) if is_on_file(facts, edition)]
+    if not editions:
+        editions = _loosely(facts, number)
+    if editions:
+        best = latest(facts, editions, day)
+        return Found(best, key_of(best), "standard", undated=iri if not number.is_dated else None)
+    raise _not_found(facts, number.render(), "ais:Standard")
+
+
+def latest(facts: Facts, editions: Iterable[str], day: date) -> str:
+    """Return the latest edition in force on a day, else the latest issued, else the latest there is."""
+    rank = {"in-force": 2, "not-yet-in-force": 1}
+    ordered = sorted(editions, key=lambda iri: (facts.text(iri, "ais:issuedEarliest") or "", facts.text(iri, "ais:numberYear") or ""))
+    return max(ordered, key=lambda iri: (rank.get(status(facts, iri, day), 0), ordered.index(iri)))
+
+
+def _loosely(facts: Facts, number: identifiers.StandardNumber) -> list[str]:
+    """Return the records whose number differs only in joint publishers or a slash (ISO 42001, ISO/IEC 42001:2023)."""
+    wanted = identifiers.loose_key(number)
+    found = []
+    for iri in facts.subjects_with_text("ais:digits", number.digits):
+        if is_on_file(facts, iri):
+            other = identifiers.parse(facts.text(iri, "ais:number") or "")
+            if wanted in (identifiers.loose_key(other), identifiers.loose_key(other.undated)):
+                found.append(iri)
+    return found
+
+
+def _not_found(facts: Facts, number: str, kind: str) -> NotFoundError:
+    name = "ais:number" if kind == "ais:Standard" else "dcterms:identifier"
+    known = [text for iri in facts.members(kind) if (text := facts.text(iri, name))]
+    near = nearest(number, known)
+    doubtful = [d for d in facts.members("ais:DoubtfulRecord") if facts.text(d, "rdfs:label") == number]
+    why_en = f" It is listed as doubtful: {facts.text(doubtful[0], 'ais:reason')}." if doubtful else ""
+    why_zh = f"该号码列在存疑表中：{facts.text(doubtful[0], 'ais:reason')}。" if doubtful else ""
+    return NotFoundError(
+        f"{number} is not on record.{why_en}" + (f" Nearest: {near}." if near and not doubtful else ""),
+        f"没有 {number} 的记录。{why_zh}" + (f"最接近的是 {near}。" if near and not doubtful else ""),
+    )
+
+
+def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
+    """Return a standard or project as its columns: several values as arrays, absent facts as None, dates with their bounds."""
+    table = next(table for table in tables() if table.kind == found.kind)
+    answer: dict[str, Any] = {}
+    for column in table.columns:
+        name = NAMES.get(column.name, column.name)
+        values = _cells(facts, found.iri, column)
+        answer[name] = values if column.separator else (values[0] if values else None)
+        if column.kind == "date":
+            span = facts.span(found.iri, column.property) or (None, None)
+            answer[f"{name}_earliest"], answer[f"{name}_latest"] = (str(end) if end else None for end in span)
+    if found.kind == "standard":
+        answer["status"] = status(facts, found.iri, day)
+        answer["undated"] = facts.text(facts.text(found.iri, "ais:ofUndated") or "", "ais:number")
+        answer["register_url"] = register_url(facts, found.iri, answer["number"])
+    answer["contested"] = answer.get("contested") == "true"
+    return {
+        **answer,
+        "iri": found.iri,
+        "slug": found.slug,
+        "kind": found.kind,
+        "as_of": str(day),
+        "verification": facts.token(found.iri, "ais:verification"),
+        "novelty_ground": facts.token(found.iri, "ais:noveltyGround"),
+    }
+
+
+def _cells(facts: Facts, iri: str, column: Column) -> list[str]:
+    terms = facts.of(iri, column.property)
+    if column.lang:
+        terms = [t for t in terms if isinstance(t, ox.Literal) and t.language == column.lang]
+    if column.kind == "part":
+        first = facts.text(iri, "ais:primaryPart")
+        stated = stated_parts(facts, iri)
+        return [_cell(facts, column, iri) for iri in sorted(stated, key=lambda part: (part != first, part))]
+    return [_cell(facts, column, term.value) for term in terms]
+
+
+def stated_parts(facts: Facts, iri: str) -> list[str]:
+    """Return the parts a record was classified in, the primary first, without the parts above them that are inferred."""
+    parts = [term.value for term in facts.of(iri, "ais:inPart")]
+    above = {wider for part in parts for wider in ancestors(facts, part)}
+    primary = facts.text(iri, "ais:primaryPart")
+    return sorted((part for part in parts if part not in above or part == primary), key=lambda part: (part != primary, part))
+
+
+def ancestors(facts: Facts, part: str) -> list[str]:
+    """Return the parts above a part, the nearest first."""
+    found: list[str] = []
+    wider = facts.text(part, "skos:broader")
+    while wider and wider not in found:
+        found.append(wider)
+        wider = facts.text(wider, "skos:broader")
+    return found
+
+
+def _cell(facts: Facts, column: Column, value: str) -> str:
+    match column.kind:
+        case "standard":
+            return facts.text(value, "ais:number") or key_of(value)
+        case "committee":
+            return name_of(facts, value)
+        case "code" | "part" | "layer":
+            return facts.text(value, "skos:notation") or key_of(value)
+    return value
+
+
+def name_of(facts: Facts, committee: str) -> str:
+    """Return the code of a committee, or its name where it has no code."""
+    return facts.text(committee, "skos:notation") or facts.text(committee, "skos:prefLabel") or key_of(committee)
+
+
+def register_url(facts: Facts, iri: str, number: str) -> str | None:
+    """Return the official platform's page for a standard where one is among its sources, else its search, else None."""
+    for evidence in facts.subjects("ais:evidenceOf", iri):
+        url = facts.text(evidence, "schema:url") or ""
+        if "std.samr.gov.cn/gb/search/gbDetailed" in url or "www.iso.org/standard/" in url or "www.itu.int/rec/" in url:
+            return url
+    level = facts.token(iri, "ais:level") or ""
+    template = facts.text(item("level", level), "ais:registerSearch")
+    return template.replace("{number}", quote(number, safe="")) if template else None
+
+
+def turtle(store: ox.Store, iri: str) -> str:
+    """Return all that the store states of one thing as Turtle, stated and inferred."""
+    triples = {quad.triple for quad in store.quads_for_pattern(ox.NamedNode(iri), None, None)}
+    data = ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
+    return (data or b"").decode("utf-8")
+
+
+def list_records(facts: Facts, kind: str, filters: dict[str, str], day: date) -> list[dict[str, Any]]:
+    """Return the records of a kind (``standard`` or ``project``) that pass all filters, by number, with their main columns.
+
+    Filters: ``level``, ``scope``, ``nature``, ``part`` (with what is below it), ``layer``, ``status``, ``stage``, ``year``, ``q`` (in titles and number).
+    """
+    wanted = {name: value for name, value in filters.items() if value}
+    name = "ais:number" if kind == "standard" else "dcterms:identifier"
+    text = f"""SELECT ?record ?number ?zh ?en ?level ?scope ?nature ?stage ?issued ?earliest ?layer ?part WHERE {{
+      ?record a {"ais:Standard" if kind == "standard" else "ais:Project"} ; {name} ?number .
+      OPTIONAL {{ ?record dcterms:title ?zh FILTER(LANG(?zh) = "zh") }} OPTIONAL {{ ?record dcterms:title ?en FILTER(LANG(?en) = "en") }}
+      OPTIONAL {{ ?record ais:level ?level }} OPTIONAL {{ ?record ais:scope ?scope }} OPTIONAL {{ ?record ais:nature ?nature }}
+      OPTIONAL {{ ?record ais:stage ?stage }} OPTIONAL {{ ?record ais:issued ?issued }} OPTIONAL {{ ?record ais:issuedEarliest ?earliest }}
+      OPTIONAL {{ ?record ais:inLayer ?layer }} OPTIONAL {{ ?record ais:primaryPart ?p . ?p skos:notation ?part }} }} ORDER BY ?number"""
+    items: dict[str, dict[str, Any]] = {}
+    inside = set(facts.subjects("ais:inPart", item("system", "guide-2024", wanted["part"].lower().replace(":", "-")))) if "part" in wanted else None
+    for row in select(facts.store, text):
+        iri = row["record"].value
+        cell = {key: value.value for key, value in row.items()}
+        entry = {
+            "number": cell["number"],
+            "slug": key_of(iri),
+            "iri": iri,
+            "title_zh": cell.get("zh"),
+            "title_en": cell.get("en"),
+            **{key: key_of(cell[key]) if key in cell else None for key in ("level", "scope", "nature")},
+            "part": cell.get("part"),
+            "layer": cell["layer"].removeprefix(ID + "chain/") if "layer" in cell else None,
+            "issued": cell.get("issued"),
+            "year": cell.get("earliest", "")[:4] or None,
+        }
+        if kind == "standard":
+            entry["status"] = None
+        else:
+            entry["stage"] = key_of(cell["stage"]) if "stage" in cell else None
+        if inside is None or iri in inside:
+            items.setdefault(iri, entry)
+    found = [entry for entry in items.values() if _passes(facts, entry, wanted, day)]
+    return sorted(found, key=lambda entry: natural_key(entry["number"]))
+
+
+def natural_key(number: str) -> list[tuple[int, str]]:
+    """Return a key that sorts numbers as people do: digits by value, the rest by letter."""
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", number) if piece]
+
+
+def _passes(facts: Facts, entry: dict[str, Any], wanted: dict[str, str], day: date) -> bool:
+    if "status" in entry:
+        entry["status"] = status(facts, entry["iri"], day)
+    for name in ("level", "scope", "nature", "status", "stage", "year"):
+        if name in wanted and entry.get(name) != wanted[name]:
+            return False
+    if "layer" in wanted and not (entry["layer"] or "").startswith(wanted["layer"]):
+        return False
+    if "q" in wanted:
+        return _mentions(entry, wanted["q"])
+    return True
+
+
+def _mentions(entry: dict[str, Any], words: str) -> bool:
+    haystack = " ".join(str(entry[name] or "") for name in ("number", "title_zh", "title_en")).casefold()
+    number = identifiers.try_parse(words)
+    if number and (entry["number"] == number.render() or entry["slug"].startswith(number.slug)):
+        return True
+    return all(word in haystack for word in words.casefold().split())
+
+
+__all__ = ["Found", "NumberError", "find", "latest", "list_records", "record", "register_url", "status"]
