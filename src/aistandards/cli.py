@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from aistandards import __version__, output
 from aistandards.errors import AistandardsError, UsageError
-from aistandards.settings import ServerSettings, default_store, today
+from aistandards.settings import ServerSettings, default_store, parse_day, today
 
 if TYPE_CHECKING:
-    from aistandards.coverage import Counts
+    from aistandards.counts import Counts
 
 Command = Callable[[argparse.Namespace], int]
 RULE_SWITCHES = ("scope", "guidance", "evidence")
@@ -48,7 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="aistandards", description="AI standards as a graph: 人工智能标准知识图谱。", epilog="Example: aistandards coverage")
+    parser = Parser(
+        prog="aistandards",
+        description="AI standards as a graph: 人工智能标准知识图谱。",
+        epilog="Example: aistandards coverage",
+    )
     parser.add_argument("--version", action="version", version=f"aistandards {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     _add_building(commands)
@@ -57,9 +61,15 @@ def _parser() -> Parser:
     return parser
 
 
-def _command(commands: Any, name: str, run: Command, summary: str, example: str, formats: Sequence[str] = ("text", "json", "csv")) -> Any:
+def _command(
+    commands: Any, name: str, run: Command, summary: str, example: str, formats: Sequence[str] = ("text", "json", "csv")
+) -> Any:
     command = commands.add_parser(
-        name, help=summary, description=summary, epilog=f"Example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"Example: {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.set_defaults(run=run)
     command.add_argument("--lang", choices=("zh", "en"), help="language of text answers (default: by locale)")
@@ -69,46 +79,107 @@ def _command(commands: Any, name: str, run: Command, summary: str, example: str,
 
 
 def _store_option(command: Any) -> None:
-    command.add_argument("--store", type=Path, default=None, metavar="DIR", help="folder of the store (default: AISTANDARDS_STORE or user data)")
+    command.add_argument(
+        "--store",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="folder of the store (default: AISTANDARDS_STORE or user data)",
+    )
 
 
 def _day_option(command: Any) -> None:
-    command.add_argument("--as-of", default=None, metavar="D", help="the day asked, YYYY-MM-DD (default: today in Asia/Shanghai)")
+    command.add_argument(
+        "--as-of", default=None, metavar="D", help="the day asked, YYYY-MM-DD (default: today in Asia/Shanghai)"
+    )
 
 
 def _add_building(commands: Any) -> None:
-    build = _command(commands, "build", _build, "compile the records into a store", "aistandards build --data my-records/", ("text", "json"))
-    build.add_argument("--data", type=Path, action="append", default=[], metavar="DIR", help="a folder of your own records, added to the shipped ones")
-    build.add_argument("--skip-invalid", action="store_true", help="leave out records that break a rule, list them, mark the store incomplete")
+    build = _command(
+        commands,
+        "build",
+        _build,
+        "compile the records into a store",
+        "aistandards build --data my-records/",
+        ("text", "json"),
+    )
+    build.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of your own records, added to the shipped ones",
+    )
+    build.add_argument(
+        "--skip-invalid",
+        action="store_true",
+        help="leave out records that break a rule, list them, mark the store incomplete",
+    )
     _store_option(build)
     defaults = ServerSettings()
-    serve = _command(commands, "serve", _serve, "start the API, the SPARQL endpoint and the pages", "aistandards serve --port 8000", ())
+    serve = _command(
+        commands,
+        "serve",
+        _serve,
+        "start the API, the SPARQL endpoint and the pages",
+        "aistandards serve --port 8000",
+        (),
+    )
     serve.add_argument("--host", default=defaults.host)
     serve.add_argument("--port", type=int, default=defaults.port)
-    serve.add_argument("--query-seconds", type=float, default=defaults.query_seconds, help="time limit of one SPARQL query")
+    serve.add_argument(
+        "--query-seconds", type=float, default=defaults.query_seconds, help="time limit of one SPARQL query"
+    )
     serve.add_argument("--query-rows", type=int, default=defaults.query_rows, help="row limit of one SPARQL answer")
     _store_option(serve)
     validate = _command(
-        commands, "validate", _validate, "check records against the rules", "aistandards validate my-records/*.csv", ("text", "json", "turtle", "csv")
+        commands,
+        "validate",
+        _validate,
+        "check records against the rules",
+        "aistandards validate my-records/*.csv",
+        ("text", "json", "turtle", "csv"),
     )
-    validate.add_argument("paths", nargs="+", metavar="PATH", help="CSV or Turtle files, folders, or - for CSV on standard input")
+    validate.add_argument(
+        "paths", nargs="+", metavar="PATH", help="CSV or Turtle files, folders, or - for CSV on standard input"
+    )
     validate.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation")
 
 
 def _add_counting(commands: Any) -> None:
-    coverage = _command(commands, "coverage", _coverage, "how many standards count toward the target, by part of the system", "aistandards coverage --rule guide --rule national --as-of 2025-12-31")
+    coverage = _command(
+        commands,
+        "coverage",
+        _coverage,
+        "how many standards count toward the target, by part of the system",
+        "aistandards coverage --rule guide --rule national --as-of 2025-12-31",
+    )
     coverage.add_argument("--system", default="draft-2024")
-    coverage.add_argument("--rule", action="append", default=[], help="counting rule; repeat it to set several side by side")
+    coverage.add_argument(
+        "--rule", action="append", default=[], help="counting rule; repeat it to set several side by side"
+    )
     coverage.add_argument("--rules", type=Path, metavar="FILE", help="a Turtle file with counting rules of your own")
     coverage.add_argument("--scope", default="core", metavar="core|all")
     coverage.add_argument("--guidance", default="no", metavar="no|yes")
     coverage.add_argument("--series", default="each", metavar="each|once")
     coverage.add_argument("--evidence", default="any", metavar="any|confirmed")
-    coverage.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="a further switch of a rule, for example ieee=yes")
+    coverage.add_argument(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a further switch of a rule, for example ieee=yes",
+    )
+    coverage.add_argument(
+        "--list", action="store_true", help="list every candidate with its verdict, reason and failed clauses"
+    )
     coverage.add_argument("--by", default="part", metavar="part|layer|level|year|committee")
     _day_option(coverage)
     _store_option(coverage)
-    targets = _command(commands, "targets", _targets, "the indicators, ours beside the official statements", "aistandards targets")
+    targets = _command(
+        commands, "targets", _targets, "the indicators, ours beside the official statements", "aistandards targets"
+    )
     _day_option(targets)
     _store_option(targets)
     rules = _command(commands, "rules", _rules, "the counting rules, clause by clause", "aistandards rules")
@@ -116,15 +187,30 @@ def _add_counting(commands: Any) -> None:
 
 
 def _add_looking(commands: Any) -> None:
-    explain = _command(commands, "explain", _explain, "why a standard counts or not, where it sits, every source", 'aistandards explain "GB/T 45288.1"', ("text", "json"))
+    explain = _command(
+        commands,
+        "explain",
+        _explain,
+        "why a standard counts or not, where it sits, every source",
+        'aistandards explain "GB/T 45288.1"',
+        ("text", "json"),
+    )
     explain.add_argument("number", help="a standard or plan number in any usual spelling")
     explain.add_argument("--rule", action="append", default=[])
-    show = _command(commands, "show", _show, "one record", "aistandards show gbt45288.1", ("text", "json", "csv", "turtle"))
+    show = _command(
+        commands, "show", _show, "one record", "aistandards show gbt45288.1", ("text", "json", "csv", "turtle")
+    )
     show.add_argument("number")
     for command in (explain, show):
         _day_option(command)
         _store_option(command)
-    query = _command(commands, "query", _query, "run a saved query, a query file, or - for standard input", "aistandards query verdict-intervals --param rule=guide")
+    query = _command(
+        commands,
+        "query",
+        _query,
+        "run a saved query, a query file, or - for standard input",
+        "aistandards query verdict-intervals --param rule=guide",
+    )
     query.add_argument("name", metavar="NAME|FILE|-")
     query.add_argument("--param", action="append", default=[], metavar="K=V")
     _store_option(query)
@@ -132,7 +218,7 @@ def _add_looking(commands: Any) -> None:
 
 
 def _counts(arguments: argparse.Namespace) -> Counts:
-    from aistandards.coverage import Counts
+    from aistandards.counts import Counts
     from aistandards.store import open_current
 
     build = open_current(arguments.store or default_store())
@@ -149,17 +235,6 @@ def _day(arguments: argparse.Namespace) -> date:
     if arguments.as_of is None:
         return today()
     return parse_day(arguments.as_of)
-
-
-def parse_day(text: str) -> date:
-    """Return the day a user wrote; raises UsageError for anything but an existing YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else date.fromisoformat("")
-    except ValueError:
-        raise UsageError(
-            f"“{text}” is not a day. Write YYYY-MM-DD, for example 2025-12-31.",
-            f"“{text}”不是日期。请写作 YYYY-MM-DD，例如 2025-12-31。",
-        ) from None
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -225,6 +300,7 @@ def _validate(arguments: argparse.Namespace) -> int:
 
 def _coverage(arguments: argparse.Namespace) -> int:
     from aistandards import reports
+    from aistandards.coverage import coverage, differing, records
     from aistandards.rules import load_rule_file, pick
 
     counts = _counts(arguments)
@@ -237,17 +313,24 @@ def _coverage(arguments: argparse.Namespace) -> int:
     switches |= dict(_pair(text, "--switch") for text in arguments.switch)
     day = _day(arguments)
     requests = [
-        counts.request(pick(known, name), day, switches, series=arguments.series, system=arguments.system, by=arguments.by)
+        counts.request(
+            pick(known, name), day, switches, series=arguments.series, system=arguments.system, by=arguments.by
+        )
         for name in names
     ]
-    answers = [counts.coverage(request) for request in requests]
-    differing = counts.differing(requests)
+    if arguments.list:
+        listed = [{"rule": request.rule.name, **record} for request in requests for record in records(counts, request)]
+        columns = ["rule", "number", "verdict", "reason", "failed", "undecided", "row", "title_zh"]
+        _print_rows(arguments, listed, columns)
+        return 0
+    answers = [coverage(counts, request) for request in requests]
+    differ = differing(counts, requests)
     if arguments.format == "json":
-        print(output.as_json(answers[0] if len(answers) == 1 else {"rules": answers, "differing": differing}))
+        print(output.as_json(answers[0] if len(answers) == 1 else {"rules": answers, "differing": differ}))
     elif arguments.format == "csv":
         print(output.as_csv([{"rule": a["rule"], **row} for a in answers for row in reports.flat_rows(a)]), end="")
     else:
-        print(reports.coverage_text(answers, differing, output.language(arguments.lang)))
+        print(reports.coverage_text(answers, differ, output.language(arguments.lang)))
     return 0
 
 
@@ -287,7 +370,11 @@ def _explain(arguments: argparse.Namespace) -> int:
     rules = [pick(counts.rules, name) for name in arguments.rule] or None
     found = lookup.find(counts.facts, arguments.number, day)
     answer = explain(counts, found, day, rules)
-    print(output.as_json(answer) if arguments.format == "json" else reports.explain_text(answer, found, output.language(arguments.lang)))
+    print(
+        output.as_json(answer)
+        if arguments.format == "json"
+        else reports.explain_text(answer, found, output.language(arguments.lang))
+    )
     return 0
 
 
@@ -339,7 +426,7 @@ def _run_text(arguments: argparse.Namespace, given: dict[str, str], query: Any, 
     return 0
 
 
-def _print_rows(arguments: argparse.Namespace, rows: list[dict[str, str]], columns: list[str]) -> None:
+def _print_rows(arguments: argparse.Namespace, rows: list[dict[str, Any]], columns: list[str]) -> None:
     shown = [name for name in columns if any(name in row for row in rows)] or columns
     if arguments.format == "json":
         print(output.as_json({"total": len(rows), "items": rows}))

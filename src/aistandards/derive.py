@@ -9,7 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from aistandards.graph import DATE, RDF_TYPE, Span, span_of
+from aistandards.graph import DATE, Span, span_of
 from aistandards.namespaces import SPARQL_PROLOGUE, expand, graph_iri, item, key_of
 from aistandards.settings import resource
 from aistandards.timeline import Dates, Stretch, status_periods
@@ -34,7 +34,11 @@ class Facts:
             found: dict[str, list[Term]] = defaultdict(list)
             for quad in self.store.quads_for_pattern(None, ox.NamedNode(expand(name)), None):
                 term = quad.object
-                if isinstance(quad.subject, ox.NamedNode) and isinstance(term, Term) and term not in found[quad.subject.value]:
+                if (
+                    isinstance(quad.subject, ox.NamedNode)
+                    and isinstance(term, Term)
+                    and term not in found[quad.subject.value]
+                ):
                     found[quad.subject.value].append(term)
             self._values[name] = dict(found)
         return self._values[name]
@@ -111,14 +115,14 @@ def bound_issue_dates(store: ox.Store) -> int:
         for record in records if day else []:
             shown[record.value] = min(shown.get(record.value, date.max), date.fromisoformat(day or ""))
     for standard in facts.members("ais:Standard"):
-        day = shown.get(standard)
+        first = shown.get(standard)
         earliest, latest = facts.span(standard, "ais:issued") or (None, None)
-        if day is None or (latest is not None and latest <= day) or (earliest is not None and day < earliest):
+        if first is None or (latest is not None and latest <= first) or (earliest is not None and first < earliest):
             continue
         latest_property = ox.NamedNode(expand("ais:issuedLatest"))
         for quad in list(store.quads_for_pattern(ox.NamedNode(standard), latest_property, None)):
             store.remove(quad)
-        state(store, standard, "ais:issuedLatest", ox.Literal(str(day), datatype=DATE))
+        state(store, standard, "ais:issuedLatest", ox.Literal(str(first), datatype=DATE))
         state(store, standard, "ais:issuedBasis", ox.Literal("source"))
         lowered += 1
     return lowered
@@ -139,8 +143,8 @@ def judge_novelty(store: ox.Store) -> None:
         ground = next(g for g in grounds if (standard, key_of(g)) in witnesses or key_of(g) == "none-on-record")
         outcome = facts.of(ground, "ais:outcome")[0]
         state(store, standard, "ais:noveltyGround", ox.NamedNode(ground))
-        found = sorted(witnesses.get((standard, key_of(ground)), ()))
-        state(store, standard, "ais:noveltyWitness", *(ox.NamedNode(iri) for iri in found))
+        seen = sorted(witnesses.get((standard, key_of(ground)), ()))
+        state(store, standard, "ais:noveltyWitness", *(ox.NamedNode(iri) for iri in seen))
         if key_of(outcome.value) != "undecided":
             state(store, standard, "ais:novelty", outcome)
 
@@ -154,8 +158,8 @@ def judge_verification(store: ox.Store, conflicting: Iterable[str] = ()) -> None
     conflict = set(conflicting)
     sources: dict[str, list[str]] = defaultdict(list)
     for evidence, records in facts.values("ais:evidenceOf").items():
-        for record in records:
-            sources[record.value].append(evidence)
+        for supported in records:
+            sources[supported.value].append(evidence)
     for record in facts.members("ais:Standard") + facts.members("ais:Project"):
         read = [e for e in sources[record] if facts.text(e, "ais:wasRead") == "true"]
         origins = {facts.text(e, "ais:origin") for e in read} - {None}

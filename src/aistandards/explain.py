@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from aistandards.coverage import Candidate, Counts, Request
+from aistandards.counts import Candidate, Counts, Request
 from aistandards.derive import Facts
 from aistandards.lookup import Found, ancestors, is_on_file, name_of, record, stated_parts
 from aistandards.namespaces import ID, expand, key_of
@@ -135,16 +135,21 @@ def fact_behind(facts: Facts, clause: Clause, iri: str) -> Label:
     label = label_of(facts, _property_iri(clause))
     if clause.is_dated:
         return _date_fact(facts, clause, iri, label)
-    if clause.property == "ais:novelty":
+    if clause.on_property == "ais:novelty":
         return _novelty_fact(facts, iri)
-    values = [label_of(facts, t.value, "skos:prefLabel") if t.value.startswith(ID) else Label(t.value, t.value) for t in facts.of(iri, clause.property)]
+    values = [
+        label_of(facts, t.value, "skos:prefLabel") if t.value.startswith(ID) else Label(t.value, t.value)
+        for t in facts.of(iri, clause.on_property)
+    ]
     if clause.contains:
-        values = [Label(t.value, t.value) for t in facts.of(iri, clause.property) if getattr(t, "language", "") == "zh"]
+        values = [
+            Label(t.value, t.value) for t in facts.of(iri, clause.on_property) if getattr(t, "language", "") == "zh"
+        ]
     if not values:
         return Label(f"{label.zh}：无记录", f"{label.en}: nothing on record")
     zh, en = "、".join(value.zh for value in values), ", ".join(value.en for value in values)
     extra = Label("", "")
-    if clause.property in ("ais:scope", "ais:basis"):
+    if clause.on_property in ("ais:scope", "ais:basis"):
         why = label_of(facts, iri, "ais:reason")
         by, on = facts.text(iri, "ais:judgedBy"), facts.text(iri, "ais:judgedOn")
         extra = Label(f"（{why.zh}；{by}，{on}）", f" ({why.en}; {by}, {on})")
@@ -152,13 +157,13 @@ def fact_behind(facts: Facts, clause: Clause, iri: str) -> Label:
 
 
 def _property_iri(clause: Clause) -> str:
-    if clause.property == "dcterms:title":
+    if clause.on_property == "dcterms:title":
         return expand("ais:foldedTitle")
-    return expand(clause.property)
+    return expand(clause.on_property)
 
 
 def _date_fact(facts: Facts, clause: Clause, iri: str, label: Label) -> Label:
-    name = clause.property
+    name = clause.on_property
     printed = facts.text(iri, name)
     span = facts.span(iri, name)
     if span is None:
@@ -232,7 +237,9 @@ def relations(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:
                 "number": number or key_of(term.value),
                 "iri": term.value,
                 "on_file": is_on_file(facts, term.value) or is_on_file(facts, term.value, "ais:Project"),
-                "degree": degree(facts, iri, term.value) if name in ("ais:adopts", "ais:adoptedAs", "ais:corresponds") else None,
+                "degree": degree(facts, iri, term.value)
+                if name in ("ais:adopts", "ais:adoptedAs", "ais:corresponds")
+                else None,
             }
 
 

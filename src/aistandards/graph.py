@@ -6,73 +6,25 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
 
 from aistandards import identifiers
+from aistandards.codes import CLASSIFICATION_SYSTEM, Codes
 from aistandards.errors import NumberError, SourceError
 from aistandards.findings import Finding, Severity, nearest
 from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri, part_iri
 from aistandards.sources import Row
 from aistandards.tables import Column, Table
 
-CLASSIFICATION_SYSTEM: Final = "guide-2024"
 RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 Span = tuple[date | None, date | None]
 Place = tuple[str, int]
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LOOSE_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?")
-
-
-@dataclass(slots=True)
-class Codes:
-    """What cells may name: tokens of each code list, parts, layers, committees, and the property a code states."""
-
-    lists: dict[str, dict[str, str]] = field(default_factory=dict)
-    parts: dict[str, str] = field(default_factory=dict)
-    layers: set[str] = field(default_factory=set)
-    committees: dict[str, str] = field(default_factory=dict)
-    states: dict[str, str] = field(default_factory=dict)
-    inverse: dict[str, str] = field(default_factory=dict)
-    classes: dict[str, str] = field(default_factory=dict)
-
-
-def codes_of(store: ox.Store) -> Codes:
-    """Read the code lists, parts and layers out of a store that holds the ontology."""
-    codes = Codes()
-
-    def pairs(predicate: str) -> Iterator[tuple[str, str]]:
-        for quad in store.quads_for_pattern(None, ox.NamedNode(expand(predicate)), None):
-            yield quad.subject.value, quad.object.value  # type: ignore[union-attr]
-
-    notation = dict(pairs("skos:notation"))
-    for iri, scheme in pairs("skos:inScheme"):
-        name, token = key_of(scheme), notation.get(iri, key_of(iri))
-        if name == "chain":
-            codes.layers.add(token)
-        elif name == CLASSIFICATION_SYSTEM:
-            codes.parts[token.casefold()] = token
-        else:
-            codes.lists.setdefault(name, {})[token.casefold()] = iri
-    for iri, printed in pairs("ais:printedAs"):
-        scheme = iri.rsplit("/", 2)[1]
-        codes.lists.setdefault(scheme, {})[printed.casefold()] = iri
-    codes.states = dict(pairs("ais:asProperty"))
-    codes.inverse = dict(pairs("ais:asInverse"))
-    codes.classes = {iri: other for iri, other in pairs("rdfs:seeAlso") if "/id/level/" in iri}
-    return codes
-
-
-def learn_committees(codes: Codes, rows: list[Row]) -> None:
-    """Add the committees of a ``committees`` table to what cells may name: by id, code and either name."""
-    for row in rows:
-        for name in ("id", "code", "name_zh", "name_en"):
-            if row.get(name):
-                codes.committees[row.get(name).casefold()] = row.get("id")
 
 
 def span_of(printed: str) -> Span:
@@ -100,7 +52,9 @@ def fold_title(title: str) -> str:
 
 
 _DATE_PROPERTIES = {expand(f"ais:{name}") for name in ("issued", "implemented", "withdrawn", "announced", "due")}
-_TURTLE_TABLE = Table(url="*.ttl", kind="turtle", key=None, rdf_class="rdfs:Resource", class_by=None, link={}, columns=())
+_TURTLE_TABLE = Table(
+    url="*.ttl", kind="turtle", key=None, rdf_class="rdfs:Resource", class_by=None, link={}, columns=()
+)
 
 
 def graph_name(file: str) -> str:
@@ -111,7 +65,7 @@ def graph_name(file: str) -> str:
 def parse_turtle(data: bytes, name: str) -> list[ox.Triple]:
     """Parse a user's Turtle; raises SourceError with file, line and column."""
     try:
-        return list(ox.parse(data, format=ox.RdfFormat.TURTLE, base_iri=expand("ais:")))  # type: ignore[arg-type]
+        return list(ox.parse(data, format=ox.RdfFormat.TURTLE, base_iri=expand("ais:")))
     except SyntaxError as error:
         line, column = error.lineno or 1, error.offset or 1
         raise SourceError(
@@ -167,7 +121,9 @@ class Writer:
             return item(kind, hashlib.sha256(content.encode()).hexdigest()[:16])
         text = row.get(key)
         if not text:
-            self._find(row, key, "record-key", "violation", "缺少标识。", "The identifying cell is empty.", f"fill {key}")
+            self._find(
+                row, key, "record-key", "violation", "缺少标识。", "The identifying cell is empty.", f"fill {key}"
+            )
             return None
         if kind == "committee":
             return item(kind, text)
@@ -212,7 +168,9 @@ class Writer:
             self._find(row, row.table.key or "", "record-duplicate", "violation", *message, "keep one row / 只保留一行")
         elif known.file == row.file:
             message = f"与 {where} 完全相同的记录。", f"The very same record stands at {where}."
-            self._find(row, row.table.key or "", "record-duplicate", "violation", *message, "delete this row / 删除本行")
+            self._find(
+                row, row.table.key or "", "record-duplicate", "violation", *message, "delete this row / 删除本行"
+            )
         else:
             message = f"与 {where} 相同，已忽略。", f"Equal to {where}; ignored."
             self._find(row, row.table.key or "", "record-repeated", "info", *message, None)
@@ -249,8 +207,12 @@ class Writer:
             if is_standard and name == expand("ais:number"):
                 number = identifiers.try_parse(term.value)
                 if number is None or number.slug != key_of(subject.value):
-                    zh, en = f"号码“{term.value}”与 IRI 不符。", f"The number “{term.value}” does not agree with the IRI."
-                    self._find(row, "number", "number-form", "violation", zh, en, number and item("standard", number.slug))
+                    zh, en = (
+                        f"号码“{term.value}”与 IRI 不符。",
+                        f"The number “{term.value}” does not agree with the IRI.",
+                    )
+                    fix = item("standard", number.slug) if number else None
+                    self._find(row, "number", "number-form", "violation", zh, en, fix)
                 else:
                     self.quads += [q for q in _number_quads(subject, number, graph) if q.predicate != triple.predicate]
             elif f"{name}Earliest" not in stated and name in _DATE_PROPERTIES:
@@ -263,7 +225,14 @@ class Writer:
         try:
             span = span_of(printed)
         except ValueError:
-            self._find(row, key_of(name).partition("#")[2], "date-form", "violation", *_date_message(printed), _date_fix(printed))
+            self._find(
+                row,
+                key_of(name).partition("#")[2],
+                "date-form",
+                "violation",
+                *_date_message(printed),
+                _date_fix(printed),
+            )
             return
         for end, day in zip(("Earliest", "Latest"), span, strict=True):
             self.quads.append(ox.Quad(subject, ox.NamedNode(name + end), ox.Literal(str(day), datatype=DATE), graph))
@@ -349,7 +318,9 @@ class Writer:
                 f"{CLASSIFICATION_SYSTEM} has no part “{value}”.",
             )
             near = nearest(value, self.codes.parts)
-            self._find(row, column.name, "part-unknown", "violation", *message, self.codes.parts[near] if near else None)
+            self._find(
+                row, column.name, "part-unknown", "violation", *message, self.codes.parts[near] if near else None
+            )
             return
         part = ox.NamedNode(part_iri(CLASSIFICATION_SYSTEM, notation))
         yield column.property, part
@@ -418,7 +389,9 @@ class Writer:
 
     def _state_standard(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         number = identifiers.parse(row.get("number"))
-        self.quads += [quad for quad in _number_quads(subject, number, graph) if quad.predicate.value != expand("ais:number")]
+        self.quads += [
+            quad for quad in _number_quads(subject, number, graph) if quad.predicate.value != expand("ais:number")
+        ]
         level = self.codes.lists["level"].get(row.get("level").casefold(), "")
         if level in self.codes.classes:
             self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(self.codes.classes[level]), graph))
@@ -488,9 +461,7 @@ def _slug(text: str) -> str:
     return plan.slug if plan else number.slug if number else text
 
 
-def _number_quads(
-    subject: ox.NamedNode, number: identifiers.StandardNumber, graph: ox.NamedNode
-) -> Iterator[ox.Quad]:
+def _number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, graph: ox.NamedNode) -> Iterator[ox.Quad]:
     """Yield what a number says by itself: its digits, year, undated work and series."""
     facts: list[tuple[str, ox.Literal | ox.NamedNode]] = [
         ("ais:number", ox.Literal(number.render())),
@@ -507,7 +478,7 @@ def _number_quads(
         facts.append(("ais:ofUndated", work))
         yield ox.Quad(work, RDF_TYPE, ox.NamedNode(expand("ais:UndatedStandard")), graph)
         yield ox.Quad(work, ox.NamedNode(expand("ais:number")), ox.Literal(undated.render()), graph)
-    if number.series_slug:
+    if number.series_slug and number.series:
         series = ox.NamedNode(item("series", number.series_slug))
         facts.append(("ais:ofSeries", series))
         yield ox.Quad(series, RDF_TYPE, ox.NamedNode(expand("ais:Series")), graph)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import NoReturn
 
 from aistandards.errors import NumberError
 
@@ -21,13 +20,49 @@ _ALLIANCES = "AIIA"  # bodies that publish under their own prefix, without T/
 _JOINT = "IEC|IEEE|SAE|ASTM|CIE|HL7|OIML|IDF|IULTCS|TTSC|UNDP"
 _STAGES = "PWI|NWIP|NP|AWI|WD|CDV|CD|FDIS|DIS|PRF|FDTR|FDTS|DTR|DTS|DPAS"
 _WORDS = f"{_STAGES}|TR|TS|PAS|GUIDE|SRD|SPEC"
-_NATIONAL = {"BS": " ", "DIN": " ", "JIS": " ", "KS": " ", "NF": " ", "UNE": "-", "NTP": "-", "EVS": "-", "SS": "-",
-             "IS": "/"}  # what the adopting body prints between its own prefix and the adopted one
-_KNOWN = ["GB/T", "GB", "GB/Z", "ISO/IEC", "ISO", "IEC", "ISO/IEC TR", "ISO/IEC TS", "ITU-T", "IEEE", "IEEE STD",
-          "ETSI TS", "ETSI GR", "EN", "CEN/CLC", "AIIA/T", *_NATIONAL, *_INDUSTRIES.split("|"),
-          *(f"{code}/T" for code in _INDUSTRIES.split("|"))]  # the likeliest first
-_AMENDMENTS = {"AMD": "Amd", "DAMD": "DAmd", "DAM": "DAmd", "FDAMD": "FDAmd", "FDAM": "FDAmd", "COR": "Cor",
-               "DCOR": "DCor", "FDCOR": "FDCor"}
+_NATIONAL = {
+    "BS": " ",
+    "DIN": " ",
+    "JIS": " ",
+    "KS": " ",
+    "NF": " ",
+    "UNE": "-",
+    "NTP": "-",
+    "EVS": "-",
+    "SS": "-",
+    "IS": "/",
+}  # what the adopting body prints between its own prefix and the adopted one
+_KNOWN = [
+    "GB/T",
+    "GB",
+    "GB/Z",
+    "ISO/IEC",
+    "ISO",
+    "IEC",
+    "ISO/IEC TR",
+    "ISO/IEC TS",
+    "ITU-T",
+    "IEEE",
+    "IEEE STD",
+    "ETSI TS",
+    "ETSI GR",
+    "EN",
+    "CEN/CLC",
+    "AIIA/T",
+    *_NATIONAL,
+    *_INDUSTRIES.split("|"),
+    *(f"{code}/T" for code in _INDUSTRIES.split("|")),
+]  # the likeliest first
+_AMENDMENTS = {
+    "AMD": "Amd",
+    "DAMD": "DAmd",
+    "DAM": "DAmd",
+    "FDAMD": "FDAmd",
+    "FDAM": "FDAmd",
+    "COR": "Cor",
+    "DCOR": "DCor",
+    "FDCOR": "FDCor",
+}
 _DRAFTS = {"PR": "pr", "FPR": "Fpr", None: ""}
 _CYRILLIC = {"ГОСТ Р": "gost-r", "ГОСТ": "gost", "ПНСТ": "pnst"}
 
@@ -45,13 +80,13 @@ _PRINTED_CHINESE = (
     rf"(?P<code>{_ALLIANCES})[ /-]?(?P<nature>[A-Z]{{1,3}})[ -]?{_TAIL}",
 )
 _PRINTED_ISO = rf"""
-    (?:(?P<national>{'|'.join(_NATIONAL)})(?:[ -](?P<letter>[A-Z])(?=[ -]))?[ /-]?)?
+    (?:(?P<national>{"|".join(_NATIONAL)})(?:[ -](?P<letter>[A-Z])(?=[ -]))?[ /-]?)?
     (?:(?P<draft>F?PR)?(?P<regional>EN|CEN[ /-]?CLC|CEN|CLC)[ /-]?)?
     (?P<body>ISO(?:[ /-]?(?:{_JOINT}))*|IEC(?:[ /-]?(?:IEEE|ISO))*|IWA|CWA)?
     (?P<words>(?:[ /-]?(?:{_WORDS}))*)
     [ -]?(?P<digits>(?=0*[1-9])\d{{1,6}})(?P<part>(?:-(?!{_YEAR}(?!\d))\d{{1,5}})*)
     (?:\.(?P<iteration>[1-9]))?(?:[-.:\ ](?P<year>{_YEAR})(?:(?<=:\d{{4}})-(?:0[1-9]|1[0-2]))?)?
-    (?:[/-](?:(?:(?P<stage>NP|AWI|WD|CD|PRF)[ /-]?)?(?P<kind>{'|'.join(_AMENDMENTS)})[ .-]?
+    (?:[/-](?:(?:(?P<stage>NP|AWI|WD|CD|PRF)[ /-]?)?(?P<kind>{"|".join(_AMENDMENTS)})[ .-]?
         |(?P<draft2>F?PR)?A)(?P<amendment>\d{{1,2}}(?:\.\d)?)(?:[:-](?P<amended>{_YEAR}))?)?"""
 _DATE = r"(?:[ ]?\((?:(?P<m{0}>0[1-9]|1[0-2])/)?(?P<y{0}>{1})\)|-(?P<sy{0}>{1})(?P<sm{0}>0[1-9]|1[0-2])?)?"
 _PRINTED_ITU = rf"""
@@ -68,9 +103,11 @@ _PRINTED_ETSI = r"""ETSI[ -]?(?P<kind>EN|ES|EG|TS|TR|SR|GS|GR)[ -]?
     (?:[ -]?V(?P<edition>\d{1,2}\.\d{1,2}\.\d{1,2})(?:[ ]?\((?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2])\))?)?"""
 _PRINTED_GOST = rf"(?:(?P<code>ГОСТ|GOST)(?:[ -]?(?P<nature>[РR]))?|(?P<preliminary>ПНСТ|PNST))[ -]?{_TAIL}"
 
-_PLAN = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<serial>\d{4})-(?P<nature>[A-Z])-(?P<owner>\d{3})"
-                   r"|(?P<year2>(?:19|20)\d\d)-(?P<serial2>\d{3,5})(?P<nature2>[A-Z])-(?P<owner2>[A-Z]{2,12})"
-                   r"|X-(?P<owner3>[A-Z])(?P<serial3>\d{4})")
+_PLAN = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?P<serial>\d{4})-(?P<nature>[A-Z])-(?P<owner>\d{3})"
+    r"|(?P<year2>(?:19|20)\d\d)-(?P<serial2>\d{3,5})(?P<nature2>[A-Z])-(?P<owner2>[A-Z]{2,12})"
+    r"|X-(?P<owner3>[A-Z])(?P<serial3>\d{4})"
+)
 
 _DASHES = "‐‑‒–—―−⁃﹣﹘─━ー一"
 _ALIKE: dict[int, int | None] = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
@@ -221,7 +258,7 @@ def parse(text: str) -> StandardNumber:
         number = build(found) if found else None
         if number:
             return number
-    _refuse(text, tidy)
+    raise _refusal(text, tidy)
 
 
 def try_parse(text: str) -> StandardNumber | None:
@@ -241,8 +278,11 @@ def parse_plan(text: str) -> PlanNumber:
     """Read the number of a plan project in any usual spelling or as a slug."""
     plan = _read_plan(_tidy(text))
     if plan is None:
-        raise NumberError(text, f"{_quoted(text)} is not a plan number; write it like 20241767-T-469 or 2026-1076T-YD",
-                          f"{_quoted(text)} 不是计划号；请写成 20241767-T-469 或 2026-1076T-YD 的形式")
+        raise NumberError(
+            text,
+            f"{_quoted(text)} is not a plan number; write it like 20241767-T-469 or 2026-1076T-YD",
+            f"{_quoted(text)} 不是计划号；请写成 20241767-T-469 或 2026-1076T-YD 的形式",
+        )
     return plan
 
 
@@ -262,22 +302,31 @@ def loose_key(number: StandardNumber) -> str:
 def _tidy(text: str) -> str:
     """Upper case, ASCII dashes, slashes and blanks, no quotes; a NumberError for what no number can contain."""
     if len(text) > MAX_LENGTH:
-        raise NumberError(text, f"a number has at most {MAX_LENGTH} characters; give the number alone",
-                          f"编号不超过 {MAX_LENGTH} 个字符；请只写编号")
+        raise NumberError(
+            text,
+            f"a number has at most {MAX_LENGTH} characters; give the number alone",
+            f"编号不超过 {MAX_LENGTH} 个字符；请只写编号",
+        )
     plain = text.translate(_ALIKE).strip(_EDGE)
     if plain.startswith("(") and plain.endswith(")"):
         plain = plain[1:-1].strip(_EDGE)
     if not plain:
-        raise NumberError(text, "the number is empty; write one such as GB/T 45288.1-2025",
-                          "编号为空；请写出编号，例如 GB/T 45288.1-2025")
+        raise NumberError(
+            text,
+            "the number is empty; write one such as GB/T 45288.1-2025",
+            "编号为空；请写出编号，例如 GB/T 45288.1-2025",
+        )
     plain = re.sub(r"(?<=[A-Za-z])_(?=[A-Za-z])", "/", plain).replace("_", " ")
     foreign = _FOREIGN.search(plain)
     if foreign:
         shown = foreign[0] if foreign[0].isprintable() else f"U+{ord(foreign[0]):04X}"
         rest = try_parse(plain[: foreign.start()])
         fix = (f"write only {rest}", f"请只写 {rest}") if rest else ("remove it", "请删去该字符")
-        raise NumberError(text, f"{_quoted(text)} holds the character {shown}, which no number has; {fix[0]}",
-                          f"{_quoted(text)} 含有编号中不会出现的字符 {shown}；{fix[1]}")
+        raise NumberError(
+            text,
+            f"{_quoted(text)} holds the character {shown}, which no number has; {fix[0]}",
+            f"{_quoted(text)} 含有编号中不会出现的字符 {shown}；{fix[1]}",
+        )
     plain = re.sub(r" *([./:()-]) *", r"\1", re.sub(" +", " ", plain))
     plain = re.sub(r"-{2,}", "-", plain)
     return re.sub(r"(?<=\d)\((?:E|F|R|C|EN|FR|RU|ZH)\)$", "", plain.upper())
@@ -294,8 +343,16 @@ def _read_chinese(found: re.Match[str]) -> StandardNumber | None:
     if owned:
         code = f"{owned}/{code}"
     amendment = f"XG{part['amendment']}" if part["amendment"] else None
-    return StandardNumber("china", f"{code}/{nature}" if nature else code, code, part["digits"], part["part"], year,
-                          amendment=amendment, amendment_year=part["amended"])
+    return StandardNumber(
+        "china",
+        f"{code}/{nature}" if nature else code,
+        code,
+        part["digits"],
+        part["part"],
+        year,
+        amendment=amendment,
+        amendment_year=part["amended"],
+    )
 
 
 def _read_gost(found: re.Match[str]) -> StandardNumber | None:
@@ -333,9 +390,18 @@ def _read_iso(found: re.Match[str]) -> StandardNumber | None:
     if found["amendment"]:
         kind = f"{_AMENDMENTS[found['kind']]} " if found["kind"] else f"{_DRAFTS[found['draft2']]}A"
         amendment = f"{found['stage'] + ' ' if found['stage'] else ''}{kind}{found['amendment']}"
-    return StandardNumber("iso", publisher, national or regional or names, found["digits"],
-                          found["part"][1:] or None, found["year"], stage=stages[0] if stages else draft or None,
-                          iteration=found["iteration"], amendment=amendment, amendment_year=found["amended"])
+    return StandardNumber(
+        "iso",
+        publisher,
+        national or regional or names,
+        found["digits"],
+        found["part"][1:] or None,
+        found["year"],
+        stage=stages[0] if stages else draft or None,
+        iteration=found["iteration"],
+        amendment=amendment,
+        amendment_year=found["amended"],
+    )
 
 
 def _read_itu(found: re.Match[str]) -> StandardNumber | None:
@@ -346,32 +412,63 @@ def _read_itu(found: re.Match[str]) -> StandardNumber | None:
     if part["item"] and (part["amendment"] or part["y1"] or part["sy1"]):
         return None
     amendment = f"{part['kind'].capitalize()}. {part['amendment']}" if part["amendment"] else None
-    return StandardNumber("itu", "ITU-T", "ITU-T", digits, part["part"], part["y1"] or part["sy1"],
-                          part["m1"] or part["sm1"], f"{part['group']} Suppl." if part["supplement"] else part["group"],
-                          f"V{part['edition']}" if part["edition"] else None, amendment=amendment,
-                          amendment_year=part["y2"] or part["sy2"], amendment_month=part["m2"] or part["sm2"])
+    return StandardNumber(
+        "itu",
+        "ITU-T",
+        "ITU-T",
+        digits,
+        part["part"],
+        part["y1"] or part["sy1"],
+        part["m1"] or part["sm1"],
+        f"{part['group']} Suppl." if part["supplement"] else part["group"],
+        f"V{part['edition']}" if part["edition"] else None,
+        amendment=amendment,
+        amendment_year=part["y2"] or part["sy2"],
+        amendment_month=part["m2"] or part["sm2"],
+    )
 
 
 def _read_ieee(found: re.Match[str]) -> StandardNumber | None:
     if found["project"] and found["year"]:
         return None
     stage = found["project"]
-    return StandardNumber("ieee", "IEEE P" if stage else "IEEE Std", "IEEE", found["digits"].lower(),
-                          found["part"].lower() if found["part"] else None, found["year"], stage=stage)
+    return StandardNumber(
+        "ieee",
+        "IEEE P" if stage else "IEEE Std",
+        "IEEE",
+        found["digits"].lower(),
+        found["part"].lower() if found["part"] else None,
+        found["year"],
+        stage=stage,
+    )
 
 
 def _read_etsi(found: re.Match[str]) -> StandardNumber | None:
     digits = found["digits"] or found["digits2"].replace(" ", "")
-    return StandardNumber("etsi", f"ETSI {found['kind']}", "ETSI", digits, found["part"][1:] or None, found["year"],
-                          found["month"], found["group"], f"V{found['edition']}" if found["edition"] else None)
+    return StandardNumber(
+        "etsi",
+        f"ETSI {found['kind']}",
+        "ETSI",
+        digits,
+        found["part"][1:] or None,
+        found["year"],
+        found["month"],
+        found["group"],
+        f"V{found['edition']}" if found["edition"] else None,
+    )
 
 
 @cache
 def _readers() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], StandardNumber | None]], ...]:
     """The patterns in the order they are tried, compiled at first use so that importing stays quick."""
     builders = dict.fromkeys(_PRINTED_CHINESE, _read_chinese)
-    builders |= {_PRINTED_ISO: _read_iso, _PRINTED_ITU: _read_itu, _PRINTED_IEEE: _read_ieee,
-                 _PRINTED_ETSI: _read_etsi, _PRINTED_GOST: _read_gost}
+    builders |= {
+        _PRINTED_ISO: _read_iso,
+        _PRINTED_ITU: _read_itu,
+        _PRINTED_IEEE: _read_ieee,
+        _PRINTED_ETSI: _read_etsi,
+        _PRINTED_GOST: _read_gost,
+    }
     return tuple((re.compile(source, re.VERBOSE), build) for source, build in builders.items())
 
 
@@ -381,15 +478,22 @@ def _read_plan(tidy: str) -> PlanNumber | None:
         return None
     if found["serial3"]:
         return PlanNumber(found["serial3"], found["owner3"].lower())
-    return PlanNumber(found["serial"] or found["serial2"], found["owner"] or found["owner2"],
-                      found["year"] or found["year2"], found["nature"] or found["nature2"])
+    return PlanNumber(
+        found["serial"] or found["serial2"],
+        found["owner"] or found["owner2"],
+        found["year"] or found["year2"],
+        found["nature"] or found["nature2"],
+    )
 
 
-def _refuse(text: str, tidy: str) -> NoReturn:
+def _refusal(text: str, tidy: str) -> NumberError:
     shown = _quoted(text)
     if _read_plan(tidy):
-        raise NumberError(text, f"{shown} is the number of a plan project, not of a standard; look it up as a project",
-                          f"{shown} 是计划号，不是标准号；请按计划项目查询")
+        return NumberError(
+            text,
+            f"{shown} is the number of a plan project, not of a standard; look it up as a project",
+            f"{shown} 是计划号，不是标准号；请按计划项目查询",
+        )
     letters = re.match(r"[A-ZГОСТРПН/ -]*", tidy)
     head = letters[0].strip(" /-") if letters else ""
     if head in _KNOWN or re.fullmatch(r"[TQ]/.+|DB|ГОСТ.*", head):
@@ -405,8 +509,11 @@ def _refuse(text: str, tidy: str) -> NoReturn:
         en, zh = f"{shown} does not begin with a known prefix", f"{shown} 的前缀无法识别"
         if likeness(near) >= 0.6:
             en, zh = f"{en}; did you mean {near}?", f"{zh}；是否为 {near}？"
-    raise NumberError(text, f"{en}; a number looks like GB/T 45288.1-2025 or ISO/IEC 42001:2023",
-                      f"{zh}；编号形如 GB/T 45288.1-2025 或 ISO/IEC 42001:2023")
+    return NumberError(
+        text,
+        f"{en}; a number looks like GB/T 45288.1-2025 or ISO/IEC 42001:2023",
+        f"{zh}；编号形如 GB/T 45288.1-2025 或 ISO/IEC 42001:2023",
+    )
 
 
 def _quoted(text: str) -> str:

@@ -74,7 +74,9 @@ def find(facts: Facts, text: str, day: date) -> Found:
 def latest(facts: Facts, editions: Iterable[str], day: date) -> str:
     """Return the latest edition in force on a day, else the latest issued, else the latest there is."""
     rank = {"in-force": 2, "not-yet-in-force": 1}
-    ordered = sorted(editions, key=lambda iri: (facts.text(iri, "ais:issuedEarliest") or "", facts.text(iri, "ais:numberYear") or ""))
+    ordered = sorted(
+        editions, key=lambda iri: (facts.text(iri, "ais:issuedEarliest") or "", facts.text(iri, "ais:numberYear") or "")
+    )
     return max(ordered, key=lambda iri: (rank.get(status(facts, iri, day), 0), ordered.index(iri)))
 
 
@@ -146,7 +148,9 @@ def stated_parts(facts: Facts, iri: str) -> list[str]:
     parts = [term.value for term in facts.of(iri, "ais:inPart")]
     above = {wider for part in parts for wider in ancestors(facts, part)}
     primary = facts.text(iri, "ais:primaryPart")
-    return sorted((part for part in parts if part not in above or part == primary), key=lambda part: (part != primary, part))
+    return sorted(
+        (part for part in parts if part not in above or part == primary), key=lambda part: (part != primary, part)
+    )
 
 
 def ancestors(facts: Facts, part: str) -> list[str]:
@@ -207,7 +211,11 @@ def list_records(facts: Facts, kind: str, filters: dict[str, str], day: date) ->
       OPTIONAL {{ ?record ais:stage ?stage }} OPTIONAL {{ ?record ais:issued ?issued }} OPTIONAL {{ ?record ais:issuedEarliest ?earliest }}
       OPTIONAL {{ ?record ais:inLayer ?layer }} OPTIONAL {{ ?record ais:primaryPart ?p . ?p skos:notation ?part }} }} ORDER BY ?number"""
     items: dict[str, dict[str, Any]] = {}
-    inside = set(facts.subjects("ais:inPart", item("system", "guide-2024", wanted["part"].lower().replace(":", "-")))) if "part" in wanted else None
+    inside = (
+        set(facts.subjects("ais:inPart", item("system", "guide-2024", wanted["part"].lower().replace(":", "-"))))
+        if "part" in wanted
+        else None
+    )
     for row in select(facts.store, text):
         iri = row["record"].value
         cell = {key: value.value for key, value in row.items()}

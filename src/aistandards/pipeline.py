@@ -14,9 +14,10 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from aistandards import __version__, derive, network, rules, sources, store, validation
+from aistandards.codes import Codes, codes_of, learn_committees
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Finding, Report
-from aistandards.graph import Codes, Place, Writer, codes_of, graph_name, learn_committees
+from aistandards.graph import Place, Writer, graph_name
 from aistandards.namespaces import expand, graph_iri
 from aistandards.settings import resource
 
@@ -52,7 +53,12 @@ def load_ontology() -> ox.Store:
 
 def inputs(data: list[Path]) -> list[Path]:
     """Return every file a build depends on: model, shapes, queries, shipped records and the user's folders."""
-    shipped = [p for name in ("ontology", "shapes", "queries", "data") for p in sorted(resource(name).rglob("*")) if p.is_file()]
+    shipped = [
+        p
+        for name in ("ontology", "shapes", "queries", "data")
+        for p in sorted(resource(name).rglob("*"))
+        if p.is_file()
+    ]
     return shipped + (sources.find(data) if data else [])
 
 
@@ -114,7 +120,9 @@ def compile_records(data: list[Path], skip_invalid: bool = False, progress: Prog
 def _write(model: ox.Store, codes: Codes, read: list[sources.Source], dropped: set[Place]) -> Compiled:
     """Turn sources into one store in memory: the records of a file in the graph of that file."""
     writer = Writer(codes)
-    findings = [finding for source in read for finding in source.findings if (finding.file, finding.line) not in dropped]
+    findings = [
+        finding for source in read for finding in source.findings if (finding.file, finding.line) not in dropped
+    ]
     kept = {source.name: [row for row in source.rows if (row.file, row.line) not in dropped] for source in read}
     ordered = sorted(read, key=_reading_order)
     for source in ordered:
@@ -252,4 +260,3 @@ def _state_provenance(compiled: Compiled, manifest: dict[str, Any]) -> None:
             yield ox.Quad(named, ox.NamedNode(expand("dcterms:source")), ox.Literal(name), graph)
 
     compiled.quads.extend(quads())
-

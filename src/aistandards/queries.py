@@ -129,7 +129,9 @@ def _fill(text: str, name: str, terms: list[Term]) -> str:
     serialised = " ".join(str(term) for term in terms)
     filled, count = place.subn(lambda _: f"VALUES ?{name} {{ {serialised} }}", text)
     if not count:
-        raise QueryError(f"No place for ?{name}: write VALUES ?{name} {{ UNDEF }}.", f"查询中缺少 VALUES ?{name} {{ UNDEF }}。")
+        raise QueryError(
+            f"No place for ?{name}: write VALUES ?{name} {{ UNDEF }}.", f"查询中缺少 VALUES ?{name} {{ UNDEF }}。"
+        )
     return filled
 
 
@@ -143,9 +145,13 @@ def read_query(path: Path) -> Query:
     try:
         data = yaml.safe_load(front) or {}
     except yaml.YAMLError as error:
-        raise QueryError(f"{path.name}: front matter is not YAML: {error}", f"{path.name}：前置信息不是 YAML：{error}") from None
+        raise QueryError(
+            f"{path.name}: front matter is not YAML: {error}", f"{path.name}：前置信息不是 YAML：{error}"
+        ) from None
     for key in {"summary", "summary_zh", "columns"} - set(data) | (set(data) - _KEYS):
-        raise QueryError(f"{path.name}: front matter key {key} is missing or unknown.", f"{path.name}：前置信息 {key} 缺失或未知。")
+        raise QueryError(
+            f"{path.name}: front matter key {key} is missing or unknown.", f"{path.name}：前置信息 {key} 缺失或未知。"
+        )
     parameters = tuple(Parameter(**entry) for entry in data.get("parameters", ()))
     for parameter in parameters:
         if parameter.type not in _TYPES:
@@ -180,6 +186,8 @@ class Library:
             return self._queries[name]
         near = nearest(name, self._queries)
         raise UsageError(
-            f"No saved query “{name}”." + (f" Did you mean {near}?" if near else "") + " `aistandards queries` lists them.",
+            f"No saved query “{name}”."
+            + (f" Did you mean {near}?" if near else "")
+            + " `aistandards queries` lists them.",
             f"没有名为“{name}”的查询。" + (f"是否指 {near}？" if near else "") + "`aistandards queries` 列出全部查询。",
         )

@@ -109,7 +109,9 @@ def coverage_text(answers: list[dict[str, Any]], differing: list[dict[str, Any]]
     if len(answers) > 1:
         header = [say(language, "标准", "standard"), *(answer["rule"] for answer in answers)]
         rows = [[d["number"], *(d["verdicts"].get(a["rule"], "-") for a in answers)] for d in differing]
-        blocks.append(say(language, f"口径之间有差异的记录：{len(rows)}", f"records on which the rules differ: {len(rows)}"))
+        blocks.append(
+            say(language, f"口径之间有差异的记录：{len(rows)}", f"records on which the rules differ: {len(rows)}")
+        )
         blocks.append(table(header, rows))
     return "\n\n".join(blocks)
 
@@ -136,9 +138,15 @@ def _coverage_block(a: dict[str, Any], language: str) -> str:
             f"{a['candidates']} candidates; contested: {contested['counted']} counted, {contested['excluded']} left out by scope alone",
         ),
         say(language, "其他读法：", "other readings: ")
-        + ", ".join(f"{name} {a[name]}" for name in ("with_guidance", "with_related", "series_once", "confirmed_only") if a[name] is not None),
-        say(language, "核实状态：", "verification: ") + ", ".join(f"{name} {count}" for name, count in a["by_verification"].items()),
-        say(language, "不计和无法判定的原因：", "reasons: ") + ", ".join(f"{name} {count}" for name, count in a["reasons"].items()),
+        + ", ".join(
+            f"{name} {a[name]}"
+            for name in ("with_guidance", "with_related", "series_once", "confirmed_only")
+            if a[name] is not None
+        ),
+        say(language, "核实状态：", "verification: ")
+        + ", ".join(f"{name} {count}" for name, count in a["by_verification"].items()),
+        say(language, "不计和无法判定的原因：", "reasons: ")
+        + ", ".join(f"{name} {count}" for name, count in a["reasons"].items()),
     ]
     if a["lower_bound"]:
         lines.append(
@@ -153,7 +161,16 @@ def _coverage_block(a: dict[str, Any], language: str) -> str:
     for row in flat_rows(a):
         indent = "  " if row["system"] != a["system"] else ""
         name = f"{indent}{row['notation'] or '-'}"
-        rows.append([name, row[f"label_{language}"], row["counted"], row["also"], row["in_force"], "-" if row["projects"] is None else row["projects"]])
+        rows.append(
+            [
+                name,
+                row[f"label_{language}"],
+                row["counted"],
+                row["also"],
+                row["in_force"],
+                "-" if row["projects"] is None else row["projects"],
+            ]
+        )
     total = [sum(row[name] for row in a["rows"]) for name in ("counted", "in_force")]
     rows.append([say(language, "合计", "total"), "", total[0], "", total[1], ""])
     return "\n".join([*lines, "", table(header, rows, right=[2, 3, 4, 5])])
@@ -167,7 +184,9 @@ def targets_text(answer: dict[str, Any], language: str) -> str:
         lines = [f"{t['id']} ({t['edition']}) {t[f'label_{language}']}{value}, {t['deadline']}"]
         for ours in t["ours"]:
             reached = ours["reached_on"] or say(language, "未达到", "not reached")
-            lines.append(f"  {ours['rule']:<18} {ours['counted']:>5}  {ours[f'label_{language}']}; {say(language, '达到日', 'reached on')} {reached}")
+            lines.append(
+                f"  {ours['rule']:<18} {ours['counted']:>5}  {ours[f'label_{language}']}; {say(language, '达到日', 'reached on')} {reached}"
+            )
         if t["not_known"]:
             lines.append("  " + t["not_known"][language])
         for s in t["statements"]:
@@ -176,7 +195,9 @@ def targets_text(answer: dict[str, Any], language: str) -> str:
             beside = f"  [{say(language, '同日本系统', 'ours that day')}: {readings}]" if readings else ""
             lines.append(f"  · {s['as_of']} {s['who']}: {figure} {s['measure']}{beside}")
         for entry in t["listed"]:
-            lines.append(f"  {say(language, '无编号，仅列出', 'no number, listed only')}: {entry['title']} ({entry['roles']}; {entry['parties']})")
+            lines.append(
+                f"  {say(language, '无编号，仅列出', 'no number, listed only')}: {entry['title']} ({entry['roles']}; {entry['parties']})"
+            )
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -217,7 +238,9 @@ def rules_text(answer: dict[str, Any], language: str) -> str:
     """Return each rule with its clauses."""
     blocks = []
     for rule in answer["items"]:
-        lines = [f"{rule['rule']} v{rule['version']} → {rule['target']}: {rule[f'label_{language}']}. {rule[f'note_{language}']}"]
+        lines = [
+            f"{rule['rule']} v{rule['version']} → {rule['target']}: {rule[f'label_{language}']}. {rule[f'note_{language}']}"
+        ]
         for clause in rule["clauses"]:
             waiver = f" [{say(language, '可免除', 'waived by')} {clause['waived_by']}]" if clause["waived_by"] else ""
             lines.append(f"  {clause['clause']:<13} {clause[f'label_{language}']}{waiver}")
@@ -259,7 +282,9 @@ def explain_text(a: dict[str, Any], found: Found, language: str) -> str:
         lines += _verdict_lines(verdict, because, label, language)
     lines += [f"{r['relation']} → {r['number']}" + (f" ({r['degree']})" if r["degree"] else "") for r in a["relations"]]
     for c in a["conflicts"]:
-        lines.append(f"{say(language, '来源不一', 'sources differ')}: {c['field']} = {c['value']} [{c['rank']}; {c['rule']}]")
+        lines.append(
+            f"{say(language, '来源不一', 'sources differ')}: {c['field']} = {c['value']} [{c['rank']}; {c['rule']}]"
+        )
     lines.append(f"{say(language, '来源', 'sources')}:")
     for s in a["sources"]:
         read = say(language, "已读" if s["read"] else "仅地址", "read" if s["read"] else "address only")

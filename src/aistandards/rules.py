@@ -36,7 +36,7 @@ class Clause:
     iri: str
     name: str
     label: Label
-    property: str
+    on_property: str
     reason: str
     reason_undecided: str
     one_of: frozenset[str] = frozenset()
@@ -58,9 +58,13 @@ class Clause:
     def judge(self, facts: Facts, record: str, day: date) -> bool | None:
         """Say whether the clause holds for a record on a day: True, False, or None where that cannot be decided."""
         if self.is_dated:
-            span = facts.span(record, self.property)
-            return self.if_unknown if span is None and self.if_unknown is not None else self.judge_span(span or (None, None), day)
-        values = [term.value for term in facts.of(record, self.property)]
+            span = facts.span(record, self.on_property)
+            return (
+                self.if_unknown
+                if span is None and self.if_unknown is not None
+                else self.judge_span(span or (None, None), day)
+            )
+        values = [term.value for term in facts.of(record, self.on_property)]
         if self.exists:
             return bool(values)
         if self.contains is not None:
@@ -84,7 +88,11 @@ class Clause:
         return None if come is None else come == self.by_the_day
 
     def _judge_text(self, facts: Facts, record: str) -> bool | None:
-        titles = [t for t in facts.of(record, self.property) if isinstance(t, ox.Literal) and (t.language or "zh").startswith("zh")]
+        titles = [
+            t
+            for t in facts.of(record, self.on_property)
+            if isinstance(t, ox.Literal) and (t.language or "zh").startswith("zh")
+        ]
         if not titles:
             return self.if_unknown
         return any(self.contains in unicodedata.normalize("NFKC", title.value) for title in titles if self.contains)
@@ -132,7 +140,7 @@ class Rule:
     @property
     def levels(self) -> frozenset[str]:
         """The level tokens the rule counts; empty where it does not ask for a level."""
-        return frozenset(key_of(iri) for c in self.clauses if c.property == "ais:level" for iri in c.one_of)
+        return frozenset(key_of(iri) for c in self.clauses if c.on_property == "ais:level" for iri in c.one_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +169,9 @@ def intervals(rule: Rule, facts: Facts, record: str) -> list[Interval]:
     """Judge a record over time, from the first day it can have been issued; neighbouring stretches differ."""
     issued = facts.span(record, "ais:issued") or (None, None)
     moving = [issued] + [
-        span for c in rule.clauses if c.by_the_day is not None and (span := facts.span(record, c.property)) is not None
+        span
+        for c in rule.clauses
+        if c.by_the_day is not None and (span := facts.span(record, c.on_property)) is not None
     ]
     found: list[Interval] = []
     for stretch in stretches(breaks(moving)):
@@ -211,7 +221,7 @@ def _preload(facts: Facts, rules: Iterable[Rule]) -> None:
     for rule in rules:
         for clause in rule.clauses:
             for end in ("Earliest", "Latest") if clause.is_dated else ("",):
-                facts.values(clause.property + end)
+                facts.values(clause.on_property + end)
 
 
 def _verdict_quads(node: str, record: str, rule: Rule, interval: Interval) -> Iterator[ox.Quad]:
@@ -356,7 +366,9 @@ def _rule(facts: Facts, iri: str) -> Rule:
 
 def _list(facts: Facts, iri: str, name: str) -> Iterator[str]:
     """Yield the members of an RDF list; blank nodes are walked in the store itself."""
-    rest = next((q.object for q in facts.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(expand(name)), None)), None)
+    rest = next(
+        (q.object for q in facts.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(expand(name)), None)), None
+    )
     nil = ox.NamedNode(expand("rdf:nil"))
     first_property, rest_property = (ox.NamedNode(expand(p)) for p in ("rdf:first", "rdf:rest"))
     while isinstance(rest, ox.NamedNode | ox.BlankNode) and rest != nil:
@@ -383,7 +395,7 @@ def _clause(facts: Facts, iri: str) -> Clause:
         iri=iri,
         name=name,
         label=label_of(facts, iri),
-        property=compress(clause_property),
+        on_property=compress(clause_property),
         reason=key_of(_need(facts, iri, "ais:reason")),
         reason_undecided=key_of(undecided) if undecided else f"{name}-undecided",
         one_of=frozenset(term.value for term in facts.of(iri, "ais:oneOf")),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+from aistandards.errors import UsageError
+
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no daylight saving since 1991: a fixed offset is exact
 
 
@@ -21,6 +23,20 @@ def resource(name: str) -> Path:
 def today() -> date:
     """Return the present day in Asia/Shanghai, the default of every ``as_of``."""
     return datetime.now(SHANGHAI).date()
+
+
+def parse_day(text: str) -> date:
+    """Return the day a user wrote; raises UsageError for anything but an existing day written YYYY-MM-DD."""
+    try:
+        day = date.fromisoformat(text)
+        if str(day) == text:
+            return day
+    except ValueError:
+        pass
+    raise UsageError(
+        f"“{text}” is not a day. Write YYYY-MM-DD, for example 2025-12-31.",
+        f"“{text}”不是日期。请写作 YYYY-MM-DD，例如 2025-12-31。",
+    )
 
 
 def default_store() -> Path:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.derive import Facts
 from aistandards.errors import UsageError
 from aistandards.findings import nearest
-from aistandards.graph import CLASSIFICATION_SYSTEM
 from aistandards.namespaces import item, key_of
 from aistandards.rules import Label, label_of
 
@@ -35,7 +35,9 @@ class View:
         if edition not in known:
             near = nearest(edition, known)
             raise UsageError(
-                f"Unknown system “{edition}”." + (f" Did you mean {near}?" if near else "") + f" Systems: {', '.join(known)}.",
+                f"Unknown system “{edition}”."
+                + (f" Did you mean {near}?" if near else "")
+                + f" Systems: {', '.join(known)}.",
                 f"没有名为“{edition}”的体系版本。可用：{'、'.join(known)}。",
             )
         self.edition = edition

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from aistandards.coverage import Counts
+from aistandards.codes import CLASSIFICATION_SYSTEM
+from aistandards.counts import Counts
 from aistandards.namespaces import key_of
 from aistandards.rules import Rule, Target, load_targets
-from aistandards.systems import CLASSIFICATION_SYSTEM
 
 NOT_KNOWN = {
     "zh": "不详：公开资料中没有可据以统计的记录；下列为已见表述，不作推算。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 Span = tuple[date | None, date | None]
 UNKNOWN: Span = (None, None)
@@ -76,7 +77,7 @@ def breaks(spans: Iterable[Span]) -> list[date]:
 def stretches(days: list[date]) -> list[Stretch]:
     """Return the stretches between the days, from the open beginning to the open end, without gap or overlap."""
     edges: list[date | None] = [None, *days, None]
-    return [Stretch(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+    return [Stretch(start, end) for start, end in pairwise(edges)]
 
 
 def status_periods(dates: Dates) -> list[tuple[Stretch, str]]:
@@ -85,7 +86,9 @@ def status_periods(dates: Dates) -> list[tuple[Stretch, str]]:
     days = breaks([*spans, *((seen_on, seen_on) for seen_on, _ in dates.seen)])
     periods: list[tuple[Stretch, str]] = []
     for stretch in stretches(days):
-        status = status_on(dates, stretch.start or (date.min if not days else date.fromordinal(days[0].toordinal() - 1)))
+        status = status_on(
+            dates, stretch.start or (date.min if not days else date.fromordinal(days[0].toordinal() - 1))
+        )
         if periods and periods[-1][1] == status:
             periods[-1] = (Stretch(periods[-1][0].start, stretch.end), status)
         else:

@@ -66,7 +66,9 @@ def _finding_of(report: Graph, result: Any, places: dict[str, Row]) -> Finding:
     def one(name: str) -> Any:
         return next(report.objects(result, URIRef(SHACL + name)), None)
 
-    messages = {m.language: str(m) for m in report.objects(result, URIRef(SHACL + "resultMessage")) if isinstance(m, Literal)}
+    messages = {
+        m.language: str(m) for m in report.objects(result, URIRef(SHACL + "resultMessage")) if isinstance(m, Literal)
+    }
     fallback = next(iter(messages.values()), "")
     focus, path, value = str(one("focusNode")), one("resultPath"), one("value")
     return placed(

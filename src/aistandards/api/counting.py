@@ -1,0 +1,141 @@
+"""Counts over HTTP: coverage, the records behind it, targets, rules, statements and saved queries."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from aistandards import counts as tallying
+from aistandards import reports
+from aistandards.api import Service, service_of
+from aistandards.api.lookup import Day, answer
+from aistandards.coverage import coverage as count
+from aistandards.coverage import differing
+from aistandards.coverage import records as records_behind
+from aistandards.errors import UsageError
+from aistandards.rules import pick
+from aistandards.targets import targets as all_targets
+
+router = APIRouter(prefix="/api/v1", tags=["counts"])
+ServiceOf = Annotated[Service, Depends(service_of)]
+
+
+class Asked(Day):
+    """What is asked of a count: the options of ``aistandards coverage``; ``rule`` may repeat, ``switch`` is ``name=value``."""
+
+    system: str = tallying.DEFAULT_SYSTEM
+    rule: list[str] = Field(default=["guide"])
+    scope: str = "core"
+    guidance: str = "no"
+    series: str = "each"
+    evidence: str = "any"
+    by: str = "part"
+    switch: list[str] = Field(default=[])
+
+    def requests(self, counts: tallying.Counts) -> list[tallying.Request]:
+        """Return one request a rule; raises UsageError for anything unknown."""
+        given = {"scope": self.scope, "guidance": self.guidance, "evidence": self.evidence}
+        for text in self.switch:
+            name, equals, value = text.partition("=")
+            if not equals:
+                raise UsageError(f"switch={text}: write name=value.", f"switch={text}：请写作 名称=值。")
+            given[name] = value
+        return [
+            counts.request(
+                pick(counts.rules, name), self.day(), given, series=self.series, system=self.system, by=self.by
+            )
+            for name in self.rule
+        ]
+
+
+class Listed(Asked):
+    """Which of the records behind a count: by verdict and row; all where none is named."""
+
+    verdict: str | None = None
+    row: str | None = None
+
+
+@router.get("/coverage")
+def coverage(request: Request, asked: Annotated[Asked, Query()], service: ServiceOf) -> Response:
+    """Count the standards toward the target, by part; several rules side by side with the records on which they differ."""
+    requests = asked.requests(service.counts)
+    answers = [count(service.counts, one) for one in requests]
+    rows = [{"rule": a["rule"], **row} for a in answers for row in reports.flat_rows(a)]
+    body: dict[str, Any] = (
+        answers[0] if len(answers) == 1 else {"rules": answers, "differing": differing(service.counts, requests)}
+    )
+    return answer(request, body, rows, asked.format)
+
+
+@router.get("/coverage/records")
+def records(request: Request, asked: Annotated[Listed, Query()], service: ServiceOf) -> Response:
+    """List the records behind a count, each with verdict, reason and the clauses that fail."""
+    found = [
+        {"rule": one.rule.name, **r}
+        for one in asked.requests(service.counts)
+        for r in records_behind(service.counts, one)
+    ]
+    if asked.verdict:
+        known = ("counts", "folded", "excluded", "undecided")
+        if asked.verdict not in known:
+            raise UsageError(
+                f"verdict={asked.verdict} is unknown; choose from {', '.join(known)}.",
+                f"verdict={asked.verdict} 未知；可选：{'、'.join(known)}。",
+            )
+        found = [r for r in found if r["verdict"] == asked.verdict]
+    if asked.row is not None:
+        found = [r for r in found if (r["row"] or "") == asked.row]
+    return answer(request, {"total": len(found), "items": found, "next": None}, found, asked.format)
+
+
+@router.get("/targets")
+def targets(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return the targets, our counts beside the official statements."""
+    body = all_targets(service.counts, asked.day())
+    rows = [{"target": t["id"], **ours} for t in body["items"] for ours in t["ours"]]
+    return answer(request, body, rows, asked.format)
+
+
+@router.get("/rules")
+def rules(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return the counting rules, clause by clause."""
+    body = reports.rules_answer(service.counts.rules)
+    return answer(request, body, [{"rule": r["rule"], **c} for r in body["items"] for c in r["clauses"]], asked.format)
+
+
+@router.get("/rules/{name}")
+def rule(request: Request, name: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return one counting rule."""
+    body = reports.rules_answer([pick(service.counts.rules, name)])["items"][0]
+    return answer(request, body, body["clauses"], asked.format)
+
+
+@router.get("/statements")
+def statements(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return the official and press statements on record."""
+    return _rows(request, service, "statements", {}, asked.format)
+
+
+@router.get("/queries")
+def queries(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """List the saved queries with their parameters and text."""
+    items = [query.as_dict() for query in service.counts.library]
+    rows = [{name: q[name] for name in ("name", "summary_zh", "summary_en")} for q in items]
+    return answer(request, {"total": len(items), "items": items, "next": None}, rows, asked.format)
+
+
+@router.get("/queries/{name}")
+def query(request: Request, name: str, service: ServiceOf) -> Response:
+    """Run a saved query; its parameters are query parameters, bound as RDF terms."""
+    given = {k: v for k, v in request.query_params.items() if k != "format"}
+    return _rows(request, service, name, given, request.query_params.get("format"))
+
+
+def _rows(request: Request, service: Service, name: str, given: dict[str, str], asked: str | None) -> Response:
+    saved = service.counts.library.get(name)
+    found = [{k: term.value for k, term in row.items()} for row in saved.run(service.counts.store, given)]
+    rows = [{column: row.get(column) for column in saved.columns} for row in found]
+    return answer(request, {"total": len(rows), "items": rows, "next": None}, rows, asked)

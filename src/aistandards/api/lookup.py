@@ -1,0 +1,232 @@
+"""Look-ups over HTTP: standards, projects, systems, the chain, committees; one canonical address a record."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from aistandards import lookup, output
+from aistandards.api import Service, service_of
+from aistandards.counts import Counts
+from aistandards.errors import UsageError
+from aistandards.explain import explain
+from aistandards.namespaces import item, key_of
+from aistandards.rules import label_of, pick
+from aistandards.settings import parse_day, today
+from aistandards.systems import part_of
+
+router = APIRouter(prefix="/api/v1", tags=["look-ups"])
+ServiceOf = Annotated[Service, Depends(service_of)]
+MAX_LIMIT = 500
+
+
+class Day(BaseModel):
+    """The day asked and the format of the answer."""
+
+    model_config = ConfigDict(extra="forbid")
+    as_of: str | None = None
+    format: Literal["json", "csv"] | None = None
+
+    def day(self) -> date:
+        """Return the day asked, or today in Asia/Shanghai."""
+        return parse_day(self.as_of) if self.as_of else today()
+
+
+class Filters(Day):
+    """Filters of a list; ``limit`` is 1 to 500, ``cursor`` is the ``next`` of the answer before."""
+
+    q: str | None = None
+    number: str | None = None
+    level: str | None = None
+    scope: str | None = None
+    nature: str | None = None
+    part: str | None = None
+    layer: str | None = None
+    status: str | None = None
+    stage: str | None = None
+    year: str | None = None
+    limit: int = 100
+    cursor: int = 0
+
+
+class Explanation(Day):
+    """Which rules to explain; all where none is named."""
+
+    rule: list[str] = Field(default=[])
+
+
+def answer(
+    request: Request, body: dict[str, Any], rows: list[dict[str, Any]] | None = None, asked: str | None = None
+) -> Response:
+    """Return an answer as JSON or, where asked for and a table, as CSV; with an ETag made from build, address and day."""
+    service = service_of(request)
+    wants_csv = asked == "csv" or (asked is None and "text/csv" in request.headers.get("accept", ""))
+    if wants_csv and rows is None:
+        raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
+    key = f"{service.build.id}|{request.url.path}?{request.url.query}|{today()}|{wants_csv}"
+    etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept", "X-Build": service.build.id[:16]}
+    if service.build.manifest.get("incomplete"):
+        headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
+        body = {**body, "incomplete": service.build.manifest["left_out"]}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    if wants_csv and rows is not None:
+        return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return JSONResponse(body, headers=headers)
+
+
+def _listing(request: Request, kind: str, filters: Filters) -> Response:
+    service = service_of(request)
+    if not 1 <= filters.limit <= MAX_LIMIT:
+        raise UsageError(
+            f"limit is {filters.limit}; give 1 to {MAX_LIMIT}.", f"limit 为 {filters.limit}；应为 1 至 {MAX_LIMIT}。"
+        )
+    facts = service.counts.facts
+    if filters.part:
+        part_of(facts, "guide-2024", filters.part)
+    _check_codes(service.counts, filters)
+    wanted = {
+        name: getattr(filters, name) or ""
+        for name in ("q", "level", "scope", "nature", "part", "layer", "status", "stage", "year")
+    }
+    found = lookup.list_records(facts, kind, wanted, filters.day())
+    page = found[filters.cursor : filters.cursor + filters.limit]
+    following = filters.cursor + filters.limit
+    body = {
+        "total": len(found),
+        "items": page,
+        "next": following if following < len(found) else None,
+        "as_of": str(filters.day()),
+    }
+    return answer(request, body, page, filters.format)
+
+
+def _check_codes(counts: Counts, filters: Filters) -> None:
+    for name in ("level", "scope", "nature", "status", "stage"):
+        value = getattr(filters, name)
+        if value and counts.facts.text(item(name, value), "skos:notation") is None:
+            known = sorted(key_of(iri) for iri in counts.facts.subjects("skos:inScheme", item(name)))
+            raise UsageError(
+                f"{name}={value} is unknown; choose from {', '.join(known)}.",
+                f"{name}={value} 未知；可选：{'、'.join(known)}。",
+            )
+
+
+@router.get("/standards")
+def standards(request: Request, filters: Annotated[Filters, Query()]) -> Response:
+    """List standards by filters, or go to one by ``number`` in any usual spelling."""
+    if filters.number is not None:
+        return _redirect(request, filters.number, filters.day())
+    return _listing(request, "standard", filters)
+
+
+@router.get("/projects")
+def projects(request: Request, filters: Annotated[Filters, Query()]) -> Response:
+    """List plan projects by filters, or go to one by its number."""
+    if filters.number is not None:
+        return _redirect(request, filters.number, filters.day())
+    return _listing(request, "project", filters)
+
+
+def _redirect(request: Request, text: str, day: date, suffix: str = "") -> Response:
+    """308 to the canonical address of a dated number in another spelling, 307 to the latest edition of an undated one."""
+    found = lookup.find(service_of(request).counts.facts, text, day)
+    query = urlencode([(k, v) for k, v in request.query_params.multi_items() if k != "number"])
+    target = f"/api/v1/{found.kind}s/{quote(found.slug, safe='')}{suffix}" + (f"?{query}" if query else "")
+    if found.undated:
+        return RedirectResponse(target, 307, headers={"Link": f'<{found.undated}>; rel="version-history"'})
+    return RedirectResponse(target, 308)
+
+
+@router.get("/standards/{key:path}/explain")
+def explain_standard(
+    request: Request, key: str, asked: Annotated[Explanation, Query()], service: ServiceOf
+) -> Response:
+    """Explain why a standard counts or not under each rule, clause by clause."""
+    rules = [pick(service.counts.rules, name) for name in asked.rule] or None
+    found = lookup.find(service.counts.facts, key, asked.day())
+    if key != found.slug or found.kind != "standard":
+        return _redirect(request, key, asked.day(), "/explain" if found.kind == "standard" else "")
+    return answer(request, explain(service.counts, found, asked.day(), rules))
+
+
+@router.get("/standards/{key:path}")
+def standard(request: Request, key: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return one standard as its columns."""
+    return _one(request, "standard", key, asked, service)
+
+
+@router.get("/projects/{key:path}")
+def project(request: Request, key: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return one plan project as its columns."""
+    return _one(request, "project", key, asked, service)
+
+
+def _one(request: Request, kind: str, key: str, asked: Day, service: Service) -> Response:
+    found = lookup.find(service.counts.facts, key, asked.day())
+    if key != found.slug or found.kind != kind:
+        return _redirect(request, key, asked.day())
+    shown = lookup.record(service.counts.facts, found, asked.day())
+    return answer(request, shown, [shown], asked.format)
+
+
+@router.get("/systems")
+def systems(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """List the editions of the guide."""
+    editions = sorted(key_of(iri) for iri in service.counts.facts.members("ais:System"))
+    items = [{k: v for k, v in service.counts.view(edition).as_dict().items() if k != "parts"} for edition in editions]
+    return answer(request, {"total": len(items), "items": items, "next": None}, items, asked.format)
+
+
+@router.get("/systems/{edition}")
+def system(request: Request, edition: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return one edition with all its parts."""
+    body = service.counts.view(edition).as_dict()
+    return answer(request, body, body["parts"], asked.format)
+
+
+@router.get("/systems/{edition}/{notation}")
+def part(request: Request, edition: str, notation: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """Return one part of an edition, with the parts below it."""
+    view = service.counts.view(edition)
+    iri = part_of(service.counts.facts, edition, notation)
+    below = [view.part_dict(p) for p in sorted(view.parts, key=view.notation) if view.broader.get(p) == iri]
+    return answer(request, {**view.part_dict(iri), "parts": below}, below, asked.format)
+
+
+@router.get("/chain")
+def chain(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """List the layers of the industry chain and their elements."""
+    facts = service.counts.facts
+    items = []
+    for iri in facts.members("ais:ChainLayer"):
+        label = label_of(facts, iri, "skos:prefLabel")
+        items.append(
+            {"layer": facts.text(iri, "skos:notation"), "iri": iri, "label_zh": label.zh, "label_en": label.en}
+        )
+    return answer(request, {"total": len(items), "items": items, "next": None}, items, asked.format)
+
+
+@router.get("/committees")
+def committees(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """List the committees and bodies on record."""
+    facts = service.counts.facts
+    items = []
+    for iri in facts.members("ais:Committee"):
+        parent = facts.text(iri, "org:subOrganizationOf")
+        items.append(
+            {
+                "id": key_of(iri),
+                "iri": iri,
+                "name": lookup.name_of(facts, iri),
+                "parent": key_of(parent) if parent else None,
+            }
+        )
+    return answer(request, {"total": len(items), "items": items, "next": None}, items, asked.format)

@@ -1,0 +1,313 @@
+"""Routes of the web pages: what each page shows, in Chinese and English, complete on the server and without scripts."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from aistandards import lookup
+from aistandards.api import Service, service_of
+from aistandards.api.counting import Asked, Listed
+from aistandards.api.lookup import Day, Explanation, Filters
+from aistandards.coverage import coverage
+from aistandards.coverage import records as records_behind
+from aistandards.errors import NotFoundError, NumberError
+from aistandards.explain import explain
+from aistandards.namespaces import compress, item
+from aistandards.reports import rules_answer
+from aistandards.systems import part_of
+from aistandards.targets import targets
+
+WEB = Path(__file__).resolve().parents[1] / "web"
+Language = Literal["zh", "en"]
+ServiceOf = Annotated[Service, Depends(service_of)]
+router = APIRouter(include_in_schema=False)
+READINGS = (
+    (
+        "with_guidance",
+        {"guidance": "yes"},
+        "计入指导性技术文件（GB/Z 等）",
+        "with guidance documents (GB/Z and others)",
+    ),
+    ("with_related", {"scope": "all"}, "核心和相关", "core and related"),
+    ("series_once", {"series": "once"}, "系列只计一次", "series counted once"),
+    ("confirmed_only", {"evidence": "confirmed"}, "仅已确认或官方来源", "confirmed or official only"),
+)
+
+
+@cache
+def _environment() -> Environment:
+    loader = FileSystemLoader(str(WEB / "templates"))
+    environment = Environment(
+        loader=loader, autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["compress"] = compress
+    environment.filters["query"] = lambda pairs: urlencode(
+        {k: v for k, v in pairs.items() if v not in (None, "")}, doseq=True
+    )
+    return environment
+
+
+def render(request: Request, name: str, language: Language, http_status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page; every page shows the day asked and the build."""
+    service = service_of(request)
+    other = "en" if language == "zh" else "zh"
+    path = request.url.path
+    query = f"?{request.url.query}" if request.url.query else ""
+    page = (
+        _environment()
+        .get_template(name)
+        .render(
+            lang=language,
+            t=lambda zh, en: zh if language == "zh" else en,
+            other=f"/{other}{path[3:]}{query}" if path[:4] in ("/zh/", "/en/") else f"/{other}/",
+            other_language=other,
+            build=service.build,
+            **values,
+        )
+    )
+    return HTMLResponse(
+        page,
+        http_status,
+        headers={"Cache-Control": "no-cache", "Content-Language": "zh-CN" if language == "zh" else "en"},
+    )
+
+
+def error_page(request: Request, status: int, en: str, zh: str) -> Response:
+    """Return an error as a page, in the language of the address."""
+    language: Language = "en" if request.url.path.startswith("/en/") else "zh"
+    return render(request, "error.html", language, status, status=status, message=zh if language == "zh" else en)
+
+
+def preferred(request: Request) -> Language:
+    """Return the reader's language: English only where it is preferred to Chinese, and Chinese is the default."""
+    accept = request.headers.get("accept-language", "").lower()
+    first = accept.split(",")[0].strip()
+    return "en" if first.startswith("en") else "zh"
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """Lead to the start page in the reader's language."""
+    return RedirectResponse(f"/{preferred(request)}/", 303, headers={"Vary": "Accept-Language"})
+
+
+@router.get("/{language}/")
+def start(request: Request, language: Language, asked: Annotated[Asked, Query()], service: ServiceOf) -> Response:
+    """The count under its rule, the other readings beside it, the parts, and links to what stands behind each number."""
+    counts = service.counts
+    chosen = asked.requests(counts)[0]
+    counted = coverage(counts, chosen)
+    options = {
+        "rule": asked.rule[0],
+        "scope": asked.scope,
+        "guidance": asked.guidance,
+        "series": asked.series,
+        "evidence": asked.evidence,
+    }
+    options["as_of"] = asked.as_of or ""
+    others = []
+    for rule in counts.rules:
+        if rule.target.id == chosen.rule.target.id:
+            request_for = counts.request(rule, asked.day(), chosen.switches, series=asked.series)
+            reached = counts.reached_on(request_for)
+            others.append((rule, len(counts.tally(request_for).counted), reached))
+    return render(
+        request,
+        "start.html",
+        language,
+        a=counted,
+        rule=chosen.rule,
+        options=options,
+        others=others,
+        readings=READINGS,
+        curve=_curve(counts.curve(chosen), asked.day(), chosen.rule.target.value or 0),
+        targets=[t for t in targets(counts, asked.day())["items"] if t["edition"] == "guide-2024"],
+        switches=counts.switches,
+    )
+
+
+def _curve(points: list[tuple[date, int]], as_of: date, target: float) -> dict[str, Any]:
+    """Return the growth of the count as a stepped line in an SVG of 720 by 200, with its table of year ends."""
+    shown = [(day, count) for day, count in points if day <= as_of][-400:]
+    if not shown:
+        return {"line": "", "target_y": 0, "top": 0, "years": []}
+    top: float = max(max(count for _, count in shown), target) * 1.1 or 1
+    first, span = shown[0][0].toordinal(), max((as_of - shown[0][0]).days, 1)
+
+    def x(day: date) -> float:
+        return round(40 + 660 * (day.toordinal() - first) / span, 1)
+
+    def y(count: float) -> float:
+        return round(180 - 160 * count / top, 1)
+
+    steps: list[str] = []
+    last = 0
+    for day, count in shown:
+        steps += [f"{x(day)},{y(last)}", f"{x(day)},{y(count)}"]
+        last = count
+    steps.append(f"{x(as_of)},{y(last)}")
+    years = {day.year: count for day, count in shown}
+    marks = [(x(date(year, 1, 1)), year) for year in years if date(year, 1, 1) >= shown[0][0]]
+    return {"line": " ".join(steps), "target_y": y(target), "top": last, "years": sorted(years.items()), "marks": marks}
+
+
+@router.get("/{language}/records")
+def records(request: Request, language: Language, asked: Annotated[Listed, Query()], service: ServiceOf) -> Response:
+    """The records behind a count, each with its verdict and reason."""
+    one = asked.requests(service.counts)[0]
+    found = records_behind(service.counts, one)
+    shown = [r for r in found if asked.verdict in (None, r["verdict"]) and asked.row in (None, r["row"] or "")]
+    return render(
+        request,
+        "records.html",
+        language,
+        asked=asked,
+        rule=one.rule,
+        found=shown,
+        total=len(found),
+        reason=_reasons(service),
+    )
+
+
+def _reasons(service: Service) -> dict[str, dict[str, str]]:
+    facts = service.counts.facts
+    found = {}
+    for iri in facts.subjects("skos:inScheme", item("reason")):
+        texts = {getattr(t, "language", "en"): t.value for t in facts.of(iri, "skos:prefLabel")}
+        found[iri.rsplit("/", 1)[-1]] = texts
+    return found
+
+
+@router.get("/{language}/standards")
+def standards(
+    request: Request, language: Language, filters: Annotated[Filters, Query()], service: ServiceOf
+) -> Response:
+    """A list of standards by filters; an exact number leads to its page."""
+    if filters.q:
+        try:
+            found = lookup.find(service.counts.facts, filters.q, filters.day())
+            return RedirectResponse(f"/{language}/{found.kind}s/{found.slug}", 303)
+        except (NumberError, NotFoundError):
+            pass
+    if filters.part:
+        part_of(service.counts.facts, "guide-2024", filters.part)
+    names = ("q", "level", "scope", "nature", "part", "layer", "status", "year")
+    wanted = {name: getattr(filters, name) or "" for name in names}
+    found_records = lookup.list_records(service.counts.facts, "standard", wanted, filters.day())
+    page = found_records[filters.cursor : filters.cursor + filters.limit]
+    return render(
+        request, "standards.html", language, wanted=wanted, found=page, total=len(found_records), filters=filters
+    )
+
+
+@router.get("/{language}/standards/{slug}")
+def standard(
+    request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: ServiceOf
+) -> Response:
+    """One standard: what it is, where it sits, why it counts or not, every source."""
+    return _record_page(request, language, slug, asked, service)
+
+
+@router.get("/{language}/projects/{slug}")
+def project(
+    request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: ServiceOf
+) -> Response:
+    """One plan project."""
+    return _record_page(request, language, slug, asked, service)
+
+
+def _record_page(request: Request, language: Language, slug: str, asked: Explanation, service: Service) -> Response:
+    found = lookup.find(service.counts.facts, slug, asked.day())
+    if slug != found.slug:
+        return RedirectResponse(f"/{language}/{found.kind}s/{found.slug}", 307 if found.undated else 308)
+    return render(
+        request, "standard.html", language, a=explain(service.counts, found, asked.day()), reason=_reasons(service)
+    )
+
+
+@router.get("/{language}/system/{edition}")
+@router.get("/{language}/system/{edition}/{notation}")
+def system(
+    request: Request,
+    language: Language,
+    edition: str,
+    asked: Annotated[Day, Query()],
+    service: ServiceOf,
+    notation: str = "",
+) -> Response:
+    """An edition of the guide with its parts, or one part with its standards and projects."""
+    view = service.counts.view(edition)
+    part = view.part_dict(part_of(service.counts.facts, edition, notation)) if notation else None
+    shown: list[dict[str, Any]] = []
+    projects: list[dict[str, Any]] = []
+    if part and edition == "guide-2024":
+        wanted = {"part": part["notation"]}
+        shown = lookup.list_records(service.counts.facts, "standard", wanted, asked.day())
+        projects = lookup.list_records(service.counts.facts, "project", wanted, asked.day())
+    return render(request, "system.html", language, system=view.as_dict(), part=part, found=shown, projects=projects)
+
+
+@router.get("/{language}/rules")
+def rules(request: Request, language: Language, service: ServiceOf) -> Response:
+    """The counting rules, clause by clause."""
+    return render(
+        request,
+        "rules.html",
+        language,
+        rules=rules_answer(service.counts.rules)["items"],
+        switches=service.counts.switches,
+    )
+
+
+@router.get("/{language}/targets")
+def targets_page(request: Request, language: Language, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+    """The targets, our counts beside the official statements."""
+    return render(request, "targets.html", language, a=targets(service.counts, asked.day()))
+
+
+@router.get("/{language}/queries")
+def queries(request: Request, language: Language, service: ServiceOf) -> Response:
+    """The saved queries, with a form for their parameters."""
+    return render(request, "queries.html", language, queries=[query.as_dict() for query in service.counts.library])
+
+
+@router.get("/docs")
+def documentation(request: Request) -> Response:
+    """The addresses of the API, from its own OpenAPI description; nothing is loaded from other hosts."""
+    described = request.app.openapi()
+    addresses = [
+        (method.upper(), path, operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return render(request, "docs.html", preferred(request), addresses=addresses)
+
+
+@router.get("/healthz")
+def healthz(service: ServiceOf) -> dict[str, str]:
+    """Say that the service answers, and from which build."""
+    return {"status": "ok", "build": service.build.id}
+
+
+@router.get("/id/{kind}/{key:path}")
+def dereference(request: Request, kind: str, key: str, service: ServiceOf) -> Response:
+    """303 from the IRI of a thing to its page, or to its data where those are asked for."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    language = preferred(request)
+    places = {
+        "standard": (f"/{language}/standards/{key}", f"/api/v1/standards/{key}"),
+        "project": (f"/{language}/projects/{key}", f"/api/v1/projects/{key}"),
+        "system": (f"/{language}/system/{key}", f"/api/v1/systems/{key}"),
+        "rule": (f"/{language}/rules#{key}", f"/api/v1/rules/{key}"),
+    }
+    if kind not in places:
+        raise NotFoundError(f"There is no address for things of the kind {kind}.", f"没有“{kind}”类事物的地址。")
+    return RedirectResponse(places[kind][0 if wants_page else 1], 303, headers={"Vary": "Accept, Accept-Language"})
