@@ -1,9 +1,9 @@
-"""The guard before the SPARQL engine: reads a query token by token, refuses what may not run, rewrites the rest unambiguously.
+"""The guard before the SPARQL engine: reads a query token by token, refuses what may not run, rewrites the rest.
 
-pyoxigraph's parser reads some texts otherwise than the grammar says: ``SERVICESILENT<…>`` is a call, a long string with
-a wrong escape is read again as several short ones, ``<#>`` in an expression starts a comment. A scan that only looks
-would be got round. So the engine is never given the text that came in, but ``Checked.sparql``: the tokens the guard saw,
-one a line, strings and names escaped so that they can be read in one way only.
+pyoxigraph's parser reads some texts otherwise than the grammar says: ``SERVICESILENT<…>`` is a call, a long string
+with a wrong escape is read again as several short ones, ``<#>`` in an expression starts a comment. A scan that only
+looks would be got round. So the engine is never given the text that came in, but ``Checked.sparql``: the tokens the
+guard saw, one a line, strings and names escaped so that they can be read in one way only.
 """
 
 from __future__ import annotations
@@ -67,19 +67,18 @@ class Checked:
         return (*_position(self.text, len(self.text.rstrip())), "")
 
 
-_QUERY_FORMS = "SELECT ASK CONSTRUCT DESCRIBE"
-_UPDATES = frozenset("LOAD INSERT DELETE CLEAR DROP CREATE ADD MOVE COPY WITH USING".split())
-_WORDS = frozenset(
-    f"""BASE PREFIX VERSION {_QUERY_FORMS} DISTINCT REDUCED AS FROM NAMED WHERE GROUP BY HAVING ORDER ASC DESC LIMIT
-    OFFSET VALUES UNDEF OPTIONAL GRAPH LATERAL BIND FILTER MINUS UNION IN NOT EXISTS SEPARATOR TRUE FALSE A
-    STR LANG LANGMATCHES LANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT SUBSTR STRLEN REPLACE
-    UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS MINUTES SECONDS
-    TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRLANGDIR STRDT SAMETERM ISIRI
-    ISURI ISBLANK ISLITERAL ISNUMERIC HASLANG HASLANGDIR REGEX TRIPLE SUBJECT PREDICATE OBJECT ISTRIPLE ADJUST
-    COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT""".split()
-)
-_COUNTED = frozenset("UNION OPTIONAL MINUS FILTER BIND AS EXISTS GRAPH LATERAL SELECT".split())
-_BREAKS = frozenset("OPTIONAL MINUS FILTER BIND GRAPH LATERAL VALUES UNION".split())  # end the pattern before them
+_WORD_LIST = """BASE PREFIX VERSION SELECT ASK CONSTRUCT DESCRIBE DISTINCT REDUCED AS FROM NAMED WHERE GROUP BY HAVING
+    ORDER ASC DESC LIMIT OFFSET VALUES UNDEF OPTIONAL GRAPH LATERAL BIND FILTER MINUS UNION IN NOT EXISTS SEPARATOR
+    TRUE FALSE A STR LANG LANGMATCHES LANGDIR DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT SUBSTR
+    STRLEN REPLACE UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS
+    MINUTES SECONDS TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRLANGDIR STRDT
+    SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC HASLANG HASLANGDIR REGEX TRIPLE SUBJECT PREDICATE OBJECT ISTRIPLE
+    ADJUST COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT"""
+_WORDS = frozenset(_WORD_LIST.split())
+_FORMS = frozenset(kind.name for kind in QueryKind)
+_UPDATES = frozenset(["LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"])
+_BREAKS = frozenset(["OPTIONAL", "MINUS", "FILTER", "BIND", "GRAPH", "LATERAL", "VALUES", "UNION"])  # end a pattern
+_COUNTED = _BREAKS | {"AS", "EXISTS", "SELECT"}
 _OPERATORS = frozenset(["!", "-", "+", "*", "/", "|", "^", "&&", "||", "?", "=", "!=", "<", ">", "<=", ">="])
 _CLOSING = {")": "(", "]": "[", "}": "{", ")>>": "<<(", ">>": "<<", "|}": "{|"}
 _OPENING = frozenset(_CLOSING.values())
@@ -128,9 +127,7 @@ def guard(text: str, graphs: Collection[str] | None = None) -> QueryKind:
 
 def check(text: str, graphs: Collection[str] | None = None) -> Checked:
     """Return the query as it may be handed to the engine; raises QueryError like ``guard``."""
-    text = text.removeprefix("\ufeff").removeprefix(
-        SPARQL_PROLOGUE
-    )  # predeclared anyway: keeps the writer's line numbers
+    text = text.removeprefix("\ufeff").removeprefix(SPARQL_PROLOGUE)  # known anyway: lines count as the writer's
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         raise QueryError(
@@ -140,7 +137,7 @@ def check(text: str, graphs: Collection[str] | None = None) -> Checked:
     if bad := _FORBIDDEN.search(text):
         _refuse(text, bad.start(), "a control character is not allowed; remove it", "不允许控制字符，请删除")
     rules = _Rules(text, graphs)
-    tokens = list(_safe(_tokens(text), rules))
+    tokens = list(_joined(_tokens(text, rules)))
     kind = rules.end()
     return Checked(
         kind=kind,
@@ -157,42 +154,37 @@ def _position(text: str, at: int) -> tuple[int, int]:
 
 def _refuse(text: str, at: int, en: str, zh: str) -> NoReturn:
     line, column = _position(text, at)
-    raise QueryError(f"Line {line}, column {column}: {en}.", f"第 {line} 行第 {column} 列：{zh}。")
+    end_en, end_zh = ("", "") if en.endswith("?") else (".", "。")
+    raise QueryError(f"Line {line}, column {column}: {en}{end_en}", f"第 {line} 行第 {column} 列：{zh}{end_zh}")
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of a text, without blanks and comments; brackets are matched on the way."""
-    at, before, brackets = 0, Token("", 0, "", ""), _Brackets(text)
+def _tokens(text: str, rules: _Rules) -> Iterator[Token]:
+    """Yield the tokens of a text that pass the rules, without blanks and comments."""
+    at = 0
     while at < len(text):
-        if (kind_raw := _special(text, at, before, brackets)) is None:
+        special = _special(text, at, rules)
+        if special is None:
             found = _TOKEN.match(text, at)
             if found is None:
                 _unreadable(text, at)
-            kind_raw = str(found.lastgroup), found.group()
-        kind, raw = kind_raw
+            special = str(found.lastgroup), found.group()
+        kind, raw = special
         if kind not in ("space", "comment"):
-            if kind == "mark" and raw == "<" and not brackets.in_expression:
-                _refuse(
-                    text,
-                    at,
-                    "this < starts no valid IRI (blanks, quotes and braces must be %-encoded)",
-                    "此处 < 之后不是有效的 IRI",
-                )
-            before = Token(kind, at, raw, _rewritten(kind, raw, text, at))
-            brackets.follow(before)
-            yield before
+            token = Token(kind, at, raw, _rewritten(kind, raw, text, at))
+            rules.follow(token)
+            yield token
         at += len(raw)
-    brackets.end()
 
 
-def _special(text: str, at: int, before: Token, brackets: _Brackets) -> tuple[str, str] | None:
+def _special(text: str, at: int, rules: _Rules) -> tuple[str, str] | None:
     """Tell an IRI from the less-than sign, and a signed number from a sign and a number, by what stands before."""
-    first = text[at]
+    first, before = text[at], rules.last
     operand = before.kind in _OPERANDS or before.raw in (")", "]")
     if first == "<" and (found := _IRI.match(text, at)):
         inside = found.group(1)
-        if brackets.in_expression and operand and "//" not in inside and _EXPRESSION_INSIDE.match(inside):
-            return "mark", text[at : at + 1 + (inside[:1] == "=")]
+        doubtful = rules.in_expression and operand and "//" not in inside
+        if doubtful and (_EXPRESSION_INSIDE.match(inside) or len(inside) > MAX_REPEATS):
+            return "mark", "<=" if inside.startswith("=") else "<"
         return "iri", found.group()
     if first in "+-.0123456789" and (found := _NUMBER.match(text, at)):
         touching = operand and before.start + len(before.raw) == at
@@ -218,6 +210,7 @@ def _unreadable(text: str, at: int) -> NoReturn:
 _CONTROL = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _ONE_ESCAPE = re.compile(_ESCAPE)
 _TO_ESCAPE = re.compile('["\\\\\x00-\x1f\x7f]')
+_LOCAL_ESCAPE = re.compile(r"\\(.)")
 _LOCAL_DOT = re.compile(r"\\.|\.")
 
 
@@ -248,54 +241,10 @@ def _escaped(character: str) -> str:
     return short.get(character) or f"\\u{ord(character):04X}"
 
 
-class _Brackets:
-    """The open brackets, by kind; the braces of a VALUES block are told from those of a pattern."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.open: list[Token] = []
-        self.values: list[bool] = []
-        self._values_next = False
-
-    @property
-    def in_expression(self) -> bool:
-        """Whether a less-than sign may stand here: within round brackets, but not those of a VALUES block."""
-        return bool(self.open) and self.open[-1].raw == "(" and not any(self.values[-2:])
-
-    def follow(self, token: Token) -> None:
-        if token.kind == "word" and token.raw.upper() == "VALUES":
-            self._values_next = True
-        if token.kind != "mark":
-            return
-        if token.raw in _OPENING:
-            self.open.append(token)
-            self.values.append(token.raw == "{" and self._values_next)
-            self._values_next = self._values_next and token.raw != "{"
-            if len(self.open) > MAX_DEPTH:
-                _refuse(
-                    self.text,
-                    token.start,
-                    f"brackets are nested more than {MAX_DEPTH} deep; simplify the query",
-                    f"括号嵌套超过 {MAX_DEPTH} 层，请简化查询",
-                )
-        elif token.raw in _CLOSING:
-            if not self.open or self.open.pop().raw != _CLOSING[token.raw]:
-                _refuse(
-                    self.text, token.start, f"{token.raw} closes nothing that is open", f"{token.raw} 没有对应的开括号"
-                )
-            self.values.pop()
-
-    def end(self) -> None:
-        if self.open:
-            last = self.open[-1]
-            _refuse(self.text, last.start, f"{last.raw} is not closed", f"{last.raw} 未闭合")
-
-
-def _safe(tokens: Iterator[Token], rules: _Rules) -> Iterator[Token]:
-    """Yield tokens that pass the rules; a string's language tag or datatype is joined to it."""
+def _joined(tokens: Iterator[Token]) -> Iterator[Token]:
+    """Yield the tokens; a string's language tag or datatype is joined to it."""
     kept: Token | None = None
     for token in tokens:
-        rules.follow(token)
         if kept and kept.kind == "string" and (token.kind == "language" or token.raw == "^^"):
             kept = kept._replace(kind="typed" if token.raw == "^^" else "literal", safe=kept.safe + token.raw)
         elif kept and kept.kind == "typed" and token.kind in ("iri", "name"):
@@ -316,16 +265,22 @@ class _Rules:
         self.graphs = graphs
         self.kind: QueryKind | None = None
         self.has_dataset = False
+        self.last = Token("", 0, "", "")
         self.prefixes = dict(PREFIXES)
         self.base = ""
-        self.counts: Counter[str] = Counter()
-        self.patterns = 0
-        self.levels: list[str] = [""]  # the open brackets, "V" for the braces of a VALUES block
-        self.terms = [0]  # what stands since the last separator, for each open bracket
-        self.unary = 0
         self.expects = ""  # what the words before announced: prefix, namespace, base, graph
-        self.last = Token("", 0, "", "")
+        self.counts: Counter[str] = Counter()
+        self.unary = 0
+        self.patterns = 0
+        self.open: list[Token] = []
+        self.levels = [""]  # the open brackets, "VALUES" for the braces of such a block
+        self.terms = [0]  # how many terms stand since the last separator, for each level
         self.values_next = False
+
+    @property
+    def in_expression(self) -> bool:
+        """Whether a less-than sign may stand here: within round brackets, but not those of a VALUES block."""
+        return self.levels[-1] == "(" and self.levels[-2] != "VALUES"
 
     def follow(self, token: Token) -> None:
         """Check one token."""
@@ -334,12 +289,12 @@ class _Rules:
         elif token.kind == "name":
             self._name(token)
         elif token.kind == "iri":
-            self._iri(token, urljoin(self.base, token.raw[1:-1]))
+            self._iri(self._absolute(token.raw[1:-1]))
         elif token.kind == "mark":
             self._mark(token)
         elif token.kind == "language" and self.last.kind != "string":
-            self._refuse(token, f"{token.raw} must follow a string", f"{token.raw} 必须跟在字符串之后")
-        if token.kind not in ("word", "mark"):
+            self._refuse(token, f"{token.raw[:40]} must follow a string", f"{token.raw[:40]} 必须跟在字符串之后")
+        if token.kind in _OPERANDS:
             self._term(token)
         self.unary = self.unary + 1 if token.raw in ("!", "-", "+") else 0
         if self.unary > MAX_UNARY:
@@ -348,6 +303,9 @@ class _Rules:
 
     def end(self) -> QueryKind:
         """Return the kind of the query once all tokens were seen."""
+        if self.open:
+            last = self.open[-1]
+            self._refuse(last, f"{last.raw} is not closed", f"{last.raw} 未闭合")
         if self.kind is None:
             raise QueryError(
                 "There is no query: start with SELECT, ASK, CONSTRUCT or DESCRIBE.",
@@ -366,20 +324,14 @@ class _Rules:
                 f"{word} 是更新操作；此端点只读，请改写为查询",
             )
         if word not in _WORDS:
-            near = nearest(word, _WORDS)
-            en, zh = (f"; did you mean {near}?", f"，是否指 {near}？") if near else ("", "")
-            self._refuse(
-                token,
-                f"{token.raw} is no SPARQL word (a name needs a prefix, a text quotes){en}",
-                f"{token.raw} 不是 SPARQL 词语{zh}",
-            )
-        if self.kind is None and word in _QUERY_FORMS.split():
+            self._unknown_word(token)
+        if self.kind is None and word in _FORMS:
             self.kind = QueryKind(word.lower())
         elif self.kind is None and word not in ("BASE", "PREFIX", "VERSION"):
             self._refuse(
                 token,
                 f"a query cannot start with {token.raw}; use SELECT, ASK, CONSTRUCT or DESCRIBE",
-                f"查询不能以 {token.raw} 开头",
+                f"查询不能以 {token.raw} 开头，请用 SELECT、ASK、CONSTRUCT 或 DESCRIBE",
             )
         self.expects = {"PREFIX": "prefix", "BASE": "base", "FROM": "graph"}.get(
             word, self.expects if word == "NAMED" else ""
@@ -388,31 +340,48 @@ class _Rules:
         self.values_next = self.values_next or word == "VALUES"
         if word in _BREAKS:
             self._separate(token)
-        if word in _COUNTED or word == "VALUES":
+        if word in _COUNTED:
             self._count(token, word)
+
+    def _unknown_word(self, token: Token) -> NoReturn:
+        raw = token.raw[:40]
+        near = nearest(raw, _WORDS)
+        en, zh = (f"; did you mean {near}?", f"，是否指 {near}？") if near else ("", "")
+        self._refuse(
+            token,
+            f"{raw} is no SPARQL word (names take a prefix, texts quotes){en}",
+            f"{raw} 不是 SPARQL 词语（名称需前缀，文本需引号）{zh}",
+        )
 
     def _name(self, token: Token) -> None:
         prefix, _, local = token.raw.partition(":")
-        if "SERVICE" in prefix.upper():  # the parser takes it for the keyword
+        if "SERVICE" in prefix.upper():  # the parser may take it for the keyword
             self._refuse(
                 token,
-                f"the prefix {prefix}: is not allowed, SERVICE is switched off; rename it",
-                f"不允许前缀 {prefix}:，SERVICE 已停用；请改名",
+                f"the prefix {prefix[:40]}: looks like the switched off SERVICE; rename it",
+                f"前缀 {prefix[:40]}: 与已停用的 SERVICE 相混，请改名",
             )
         if self.expects == "prefix" and not local:
             self.expects = f"namespace {prefix}"
             return
         if prefix not in self.prefixes:
             near = nearest(prefix, self.prefixes)
-            en, zh = (f" Did you mean {near}:?", f"是否指 {near}:？") if near else ("", "")
-            line, column = _position(self.text, token.start)
-            raise QueryError(
-                f"Line {line}, column {column}: unknown prefix {prefix}:. Declare it: PREFIX {prefix}: <…>.{en}",
-                f"第 {line} 行第 {column} 列：未知前缀 {prefix}:。请声明：PREFIX {prefix}: <…>。{zh}",
+            en, zh = (f"; did you mean {near}:?", f"；是否指 {near}:？") if near else ("", "")
+            shown = prefix[:40]
+            self._refuse(
+                token,
+                f"unknown prefix {shown}:, declare it with PREFIX {shown}: <…>{en}",
+                f"未知前缀 {shown}:，请用 PREFIX {shown}: <…> 声明{zh}",
             )
-        self._iri(token, self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local))
+        self._iri(self.prefixes[prefix] + _LOCAL_ESCAPE.sub(r"\1", local))
 
-    def _iri(self, token: Token, iri: str) -> None:
+    def _absolute(self, iri: str) -> str:
+        try:
+            return urljoin(self.base, iri)
+        except ValueError:  # such as an unfinished IPv6 address; the engine will say so
+            return iri
+
+    def _iri(self, iri: str) -> None:
         expects, self.expects = self.expects, ""
         if expects == "graph" and self.graphs is not None and iri not in self.graphs:
             raise unknown_graph(iri)
@@ -423,27 +392,46 @@ class _Rules:
 
     def _mark(self, token: Token) -> None:
         mark = token.raw
+        if mark == "<" and not self.in_expression:
+            self._refuse(
+                token,
+                "this < starts no valid IRI (write blanks, quotes, braces and the like as %20, %22, %7B …)",
+                "此处 < 之后不是有效的 IRI（空格、引号、花括号等请写作 %20、%22、%7B 等）",
+            )
         if mark in _OPENING:
-            if mark in ("{", "[", "{|") and self.levels[-1] in ("{", "{|") and mark == "{":
-                self._separate(token)
-            self.levels.append("V" if mark == "{" and self.values_next else mark)
-            self.values_next = self.values_next and mark != "{"
-            self.terms.append(0)
+            self._open(token)
         elif mark in _CLOSING:
-            if mark != ")":
-                self._separate(token)
-            self.levels.pop()
-            self.terms.pop()
+            self._close(token)
         elif mark in (".", ";", ","):
             self._separate(token)
-        if mark in _OPERATORS:
-            self._count(token, mark)
-        if mark == "{":
+        if mark in _OPERATORS or mark == "{":
             self._count(token, mark)
 
+    def _open(self, token: Token) -> None:
+        if token.raw == "{":
+            self._separate(token)
+        self.open.append(token)
+        self.levels.append("VALUES" if token.raw == "{" and self.values_next else token.raw)
+        self.values_next = self.values_next and token.raw != "{"
+        self.terms.append(0)
+        if len(self.open) > MAX_DEPTH:
+            self._refuse(
+                token,
+                f"brackets are nested more than {MAX_DEPTH} deep; simplify the query",
+                f"括号嵌套超过 {MAX_DEPTH} 层，请简化查询",
+            )
+
+    def _close(self, token: Token) -> None:
+        if not self.open or self.open[-1].raw != _CLOSING[token.raw]:
+            self._refuse(token, f"{token.raw} closes nothing that is open", f"{token.raw} 没有对应的开括号")
+        self._separate(token)
+        self.open.pop()
+        self.levels.pop()
+        self.terms.pop()
+
     def _term(self, token: Token) -> None:
-        if self.levels[-1] == "(" and "V" not in self.levels[-2:] and self.last.kind in _OPERANDS:
-            self._pattern(token)  # two terms side by side in round brackets: a list, each item of it two triples
+        if self.in_expression and not self.values_next and self.last.kind in _OPERANDS:
+            self._pattern(token)  # two terms side by side in round brackets: a list, each item of it is two triples
         self.terms[-1] += 1
 
     def _separate(self, token: Token) -> None:
@@ -479,6 +467,6 @@ class _Rules:
 def unknown_graph(iri: str) -> QueryError:
     """Return the error for a graph that is not on record."""
     return QueryError(
-        f"Unknown graph <{iri}>: nothing is fetched or read. List the graphs with SELECT DISTINCT ?g {{ GRAPH ?g {{}} }}.",
-        f"未知的图 <{iri}>：不会抓取或读取任何内容。可用 SELECT DISTINCT ?g {{ GRAPH ?g {{}} }} 列出各图。",
+        f"Unknown graph <{iri}>: nothing is fetched. `SELECT DISTINCT ?g {{ GRAPH ?g {{}} }}` lists the graphs.",
+        f"未知的图 <{iri}>：不会抓取任何内容。可用 `SELECT DISTINCT ?g {{ GRAPH ?g {{}} }}` 列出各图。",
     )

@@ -120,15 +120,16 @@ def _coverage_block(a: dict[str, Any], language: str) -> str:
     target = a["target"]
     sign = {">=": "≥", ">": ">"}.get(target["comparison"], target["comparison"])
     contested = a["contested"]
-    reached = a["reached_on"] or say(language, "未达到", "not reached")
+    day = a["reached_on"]
+    reached = say(language, f"{day} 达到" if day else "未达到", f"reached on {day}" if day else "not reached")
     surplus = a["counted"] - (target["value"] or 0)
     lines = [
         say(
             language,
             f"口径 {a['rule']}，截至 {a['as_of']}：计入 {a['counted']}（目标 {sign} {target['value']}，"
-            f"{'超出' if surplus >= 0 else '尚缺'} {abs(surplus)}；达到日 {reached}）",
+            f"{'超出' if surplus >= 0 else '尚缺'} {abs(surplus)}；{reached}）",
             f"rule {a['rule']} as of {a['as_of']}: {a['counted']} count (target {sign} {target['value']}, "
-            f"{'surplus' if surplus >= 0 else 'short by'} {abs(surplus)}; reached on {reached})",
+            f"{'surplus' if surplus >= 0 else 'short by'} {abs(surplus)}; {reached})",
         ),
         say(
             language,
