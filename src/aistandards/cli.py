@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aistandards import __version__, output
+from aistandards import output
+from aistandards.arguments import Command, build_parser
 from aistandards.errors import AistandardsError, UsageError
 from aistandards.settings import ServerSettings, default_store, parse_day, today
 
 if TYPE_CHECKING:
     from aistandards.counts import Counts
+    from aistandards.store import Build
 
-Command = Callable[[argparse.Namespace], int]
 RULE_SWITCHES = ("scope", "guidance", "evidence")
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that says what is wrong in one bilingual sentence and exits with 2."""
-
-    def error(self, message: str) -> Any:
-        """Raise the usage error instead of printing argparse's own text."""
-        raise UsageError(f"{message}. See `{self.prog} --help`.", f"参数有误：{message}。参见 `{self.prog} --help`。")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = build_parser(RUNS).parse_args(argv)
         run: Command = arguments.run
         return run(arguments)
     except AistandardsError as error:
@@ -47,178 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> Parser:
-    parser = Parser(
-        prog="aistandards",
-        description="AI standards as a graph: 人工智能标准知识图谱。",
-        epilog="Example: aistandards coverage",
-    )
-    parser.add_argument("--version", action="version", version=f"aistandards {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    _add_building(commands)
-    _add_counting(commands)
-    _add_looking(commands)
-    return parser
-
-
-def _command(
-    commands: Any, name: str, run: Command, summary: str, example: str, formats: Sequence[str] = ("text", "json", "csv")
-) -> Any:
-    command = commands.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=f"Example: {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.set_defaults(run=run)
-    command.add_argument("--lang", choices=("zh", "en"), help="language of text answers (default: by locale)")
-    if formats:
-        command.add_argument("--format", choices=formats, default=formats[0], help=f"default {formats[0]}")
-    return command
-
-
-def _store_option(command: Any) -> None:
-    command.add_argument(
-        "--store",
-        type=Path,
-        default=None,
-        metavar="DIR",
-        help="folder of the store (default: AISTANDARDS_STORE or user data)",
-    )
-
-
-def _day_option(command: Any) -> None:
-    command.add_argument(
-        "--as-of", default=None, metavar="D", help="the day asked, YYYY-MM-DD (default: today in Asia/Shanghai)"
-    )
-
-
-def _add_building(commands: Any) -> None:
-    build = _command(
-        commands,
-        "build",
-        _build,
-        "compile the records into a store",
-        "aistandards build --data my-records/",
-        ("text", "json"),
-    )
-    build.add_argument(
-        "--data",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder of your own records, added to the shipped ones",
-    )
-    build.add_argument(
-        "--skip-invalid",
-        action="store_true",
-        help="leave out records that break a rule, list them, mark the store incomplete",
-    )
-    _store_option(build)
-    defaults = ServerSettings()
-    serve = _command(
-        commands,
-        "serve",
-        _serve,
-        "start the API, the SPARQL endpoint and the pages",
-        "aistandards serve --port 8000",
-        (),
-    )
-    serve.add_argument("--host", default=defaults.host)
-    serve.add_argument("--port", type=int, default=defaults.port)
-    serve.add_argument(
-        "--query-seconds", type=float, default=defaults.query_seconds, help="time limit of one SPARQL query"
-    )
-    serve.add_argument("--query-rows", type=int, default=defaults.query_rows, help="row limit of one SPARQL answer")
-    _store_option(serve)
-    validate = _command(
-        commands,
-        "validate",
-        _validate,
-        "check records against the rules",
-        "aistandards validate my-records/*.csv",
-        ("text", "json", "turtle", "csv"),
-    )
-    validate.add_argument(
-        "paths", nargs="+", metavar="PATH", help="CSV or Turtle files, folders, or - for CSV on standard input"
-    )
-    validate.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation")
-
-
-def _add_counting(commands: Any) -> None:
-    coverage = _command(
-        commands,
-        "coverage",
-        _coverage,
-        "how many standards count toward the target, by part of the system",
-        "aistandards coverage --rule guide --rule national --as-of 2025-12-31",
-    )
-    coverage.add_argument("--system", default="draft-2024")
-    coverage.add_argument(
-        "--rule", action="append", default=[], help="counting rule; repeat it to set several side by side"
-    )
-    coverage.add_argument("--rules", type=Path, metavar="FILE", help="a Turtle file with counting rules of your own")
-    coverage.add_argument("--scope", default="core", metavar="core|all")
-    coverage.add_argument("--guidance", default="no", metavar="no|yes")
-    coverage.add_argument("--series", default="each", metavar="each|once")
-    coverage.add_argument("--evidence", default="any", metavar="any|confirmed")
-    coverage.add_argument(
-        "--switch",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a further switch of a rule, for example ieee=yes",
-    )
-    coverage.add_argument(
-        "--list", action="store_true", help="list every candidate with its verdict, reason and failed clauses"
-    )
-    coverage.add_argument("--by", default="part", metavar="part|layer|level|year|committee")
-    _day_option(coverage)
-    _store_option(coverage)
-    targets = _command(
-        commands, "targets", _targets, "the indicators, ours beside the official statements", "aistandards targets"
-    )
-    _day_option(targets)
-    _store_option(targets)
-    rules = _command(commands, "rules", _rules, "the counting rules, clause by clause", "aistandards rules")
-    _store_option(rules)
-
-
-def _add_looking(commands: Any) -> None:
-    explain = _command(
-        commands,
-        "explain",
-        _explain,
-        "why a standard counts or not, where it sits, every source",
-        'aistandards explain "GB/T 45288.1"',
-        ("text", "json"),
-    )
-    explain.add_argument("number", help="a standard or plan number in any usual spelling")
-    explain.add_argument("--rule", action="append", default=[])
-    show = _command(
-        commands, "show", _show, "one record", "aistandards show gbt45288.1", ("text", "json", "csv", "turtle")
-    )
-    show.add_argument("number")
-    for command in (explain, show):
-        _day_option(command)
-        _store_option(command)
-    query = _command(
-        commands,
-        "query",
-        _query,
-        "run a saved query, a query file, or - for standard input",
-        "aistandards query verdict-intervals --param rule=guide",
-    )
-    query.add_argument("name", metavar="NAME|FILE|-")
-    query.add_argument("--param", action="append", default=[], metavar="K=V")
-    _store_option(query)
-    _command(commands, "queries", _queries, "list the saved queries", "aistandards queries")
-
-
-def _counts(arguments: argparse.Namespace) -> Counts:
-    from aistandards.counts import Counts
+def _open_build(arguments: argparse.Namespace) -> Build:
+    """Return the current build of the store asked for; an incomplete one is announced."""
     from aistandards.store import open_current
 
     build = open_current(arguments.store or default_store())
@@ -228,7 +51,13 @@ def _counts(arguments: argparse.Namespace) -> Counts:
             f"aistandards：本存储不完整：--skip-invalid 略去了 {len(build.manifest['left_out'])} 条记录。",
             file=sys.stderr,
         )
-    return Counts(build.open())
+    return build
+
+
+def _counts(arguments: argparse.Namespace) -> Counts:
+    from aistandards.counts import Counts
+
+    return Counts(_open_build(arguments).open())
 
 
 def _day(arguments: argparse.Namespace) -> date:
@@ -396,34 +225,47 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _query(arguments: argparse.Namespace) -> int:
-    from aistandards.queries import Library, read_query
+    from aistandards.queries import Library
     from aistandards.settings import resource
 
     given = dict(_pair(text, "--param") for text in arguments.param)
     path = Path(arguments.name)
     if arguments.name == "-" or path.suffix == ".rq" or path.is_file():
-        query = read_query(path) if arguments.name != "-" and path.is_file() else None
-        return _run_text(arguments, given, query, path)
+        return _run_text(arguments, given, path)
     query = Library(resource("queries")).get(arguments.name)
     rows = [{name: term.value for name, term in row.items()} for row in query.run(_counts(arguments).store, given)]
     _print_rows(arguments, rows, list(query.columns))
     return 0
 
 
-def _run_text(arguments: argparse.Namespace, given: dict[str, str], query: Any, path: Path) -> int:
-    """Run a query file or standard input: guarded like any text from outside."""
-    from aistandards.errors import QueryError, SourceError
-    from aistandards.sparql import guard, run_text
+def _run_text(arguments: argparse.Namespace, given: dict[str, str], path: Path) -> int:
+    """Run a query file or standard input: guarded like any text from outside, in a process that can be killed."""
+    from aistandards.queries import read_query
+    from aistandards.sparql import run_text
 
-    if query is None and arguments.name != "-":
-        raise SourceError(f"{path}: no such file. Check the path.", f"{path}：没有这个文件。请检查路径。")
-    text = query.bind(given) if query is not None else sys.stdin.read()
-    if query is None and given:
-        raise QueryError("--param needs a query file with front matter.", "--param 只能用于带前置信息的查询文件。")
-    guard(text)
-    rows = run_text(_counts(arguments).store, text)
-    _print_rows(arguments, rows, list(rows[0]) if rows else [])
+    text = sys.stdin.read() if arguments.name == "-" else _read_text(path)
+    if any(line.startswith("#+") for line in text.splitlines()) and arguments.name != "-":
+        text = read_query(path).bind(given)
+    elif given:
+        raise UsageError("--param needs a query file with front matter.", "--param 只能用于带前置信息的查询文件。")
+    table = run_text(_open_build(arguments).path / "quads", text)
+    _print_rows(arguments, table.rows, table.columns)
+    if table.cut:
+        print(f"aistandards: {table.cut}", file=sys.stderr)
     return 0
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a query file; raises SourceError that names the file."""
+    from aistandards.errors import SourceError
+
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(
+            f"{path}: cannot be read as UTF-8 text ({error}). Check the path and the encoding.",
+            f"{path}：无法按 UTF-8 文本读取（{error}）。请检查路径和编码。",
+        ) from None
 
 
 def _print_rows(arguments: argparse.Namespace, rows: list[dict[str, Any]], columns: list[str]) -> None:
@@ -458,3 +300,17 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     if not equals or not name:
         raise UsageError(f"{option} {text}: write NAME=VALUE.", f"{option} {text}：请写作 名称=值。")
     return name, value
+
+
+RUNS: dict[str, Command] = {
+    "build": _build,
+    "serve": _serve,
+    "validate": _validate,
+    "coverage": _coverage,
+    "targets": _targets,
+    "rules": _rules,
+    "explain": _explain,
+    "show": _show,
+    "query": _query,
+    "queries": _queries,
+}

@@ -11,7 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from aistandards.derive import Facts
+from aistandards.derive import Facts, select
 from aistandards.errors import UsageError
 from aistandards.findings import nearest
 from aistandards.namespaces import ID, key_of
@@ -45,10 +45,10 @@ class Candidate:
         return self.facts.get("series") or self.iri  # the query gives "" where there is no part number
 
     @property
-    def place(self) -> tuple[int, str]:
-        """Where the record stands in its series: by part number."""
-        part = self.facts.get("digitpart", "")
-        return (int(part) if part.isdecimal() else 0, self.facts.get("number", ""))
+    def place(self) -> tuple[list[int], str, str]:
+        """Where the record stands in its series: by part number, then by the year in its number."""
+        part, number = self.facts.get("digitpart", ""), self.facts.get("number", "")
+        return [int(piece) for piece in part.split(".") if piece.isdecimal()], number.rpartition("-")[2], number
 
     def on(self, day: date) -> Interval | None:
         """Return the interval that holds on a day, or None before the record can have been issued."""
@@ -132,11 +132,11 @@ class Counts:
         """Return a request with defaults filled in; raises UsageError for an unknown switch, value or table."""
         switches = {name: values[0] for name, values in self.switches.items()}
         for name, value in (given or {}).items():
-            _known("switch", "开关", name, switches)
-            switches[name] = _known(f"value of {name}", f"{name} 的取值", value, self.switches[name])
+            known("switch", "开关", name, switches)
+            switches[name] = known(f"value of {name}", f"{name} 的取值", value, self.switches[name])
         request = Request(rule, as_of, switches, **table)
-        _known("value of series", "series 的取值", request.series, SERIES)
-        _known("value of by", "by 的取值", request.by, BY)
+        known("value of series", "series 的取值", request.series, SERIES)
+        known("value of by", "by 的取值", request.by, BY)
         self.view(request.system)
         return request
 
@@ -195,11 +195,12 @@ class Counts:
         """Sort the candidates of the day; a series counted once keeps its lowest counted number, the others are folded."""
         tally = Tally()
         counting: dict[str, list[Candidate]] = defaultdict(list)
+        clauses = request.clauses()
         for candidate in self.candidates(request.rule):
             interval = candidate.on(request.as_of)
             if interval is None:
                 continue
-            verdict, reason = request.verdict(interval)
+            verdict, reason = verdict_of(clauses, interval.failed, interval.undecided)
             if verdict == "counts":
                 counting[candidate.group if request.series == "once" else candidate.iri].append(candidate)
             else:
@@ -213,10 +214,11 @@ class Counts:
     def curve(self, request: Request) -> list[tuple[date, int]]:
         """Return the days on which the count changes, with the count from that day on; any day, past or future."""
         changes: dict[date, Counter[str]] = defaultdict(Counter)
+        clauses = request.clauses()
         for candidate in self.candidates(request.rule):
             group = candidate.group if request.series == "once" else candidate.iri
             for interval in candidate.intervals:
-                if request.verdict(interval)[0] == "counts":
+                if verdict_of(clauses, interval.failed, interval.undecided)[0] == "counts":
                     changes[interval.stretch.start or date.min][group] += 1
                     if interval.stretch.end:
                         changes[interval.stretch.end][group] -= 1
@@ -243,6 +245,18 @@ class Counts:
         return reached
 
     @cached_property
+    def in_force(self) -> dict[str, list[Stretch]]:
+        """The stretches over which each standard is in force."""
+        text = """SELECT ?standard ?from ?until WHERE {
+          ?period ais:statusOf ?standard ; ais:status <https://w3id.org/aistandards/id/status/in-force> .
+          OPTIONAL { ?period ais:from ?from } OPTIONAL { ?period ais:until ?until } }"""
+        found: dict[str, list[Stretch]] = defaultdict(list)
+        for row in select(self.store, text):
+            start, end = (date.fromisoformat(row[name].value) if name in row else None for name in ("from", "until"))
+            found[row["standard"].value].append(Stretch(start, end))
+        return found
+
+    @cached_property
     def first_day(self) -> date:
         """The first day a Chinese standard on record can have been issued."""
         known = [self.facts.text(iri, "ais:issuedEarliest") for iri in self._records]
@@ -267,8 +281,9 @@ class Counts:
         return min((day for day in days if day), default=None) if days and None not in days else None
 
 
-def _known(kind_en: str, kind_zh: str, value: str, known: Iterable[str]) -> str:
-    names = list(known)
+def known(kind_en: str, kind_zh: str, value: str, choices: Iterable[str]) -> str:
+    """Return a value that is among the choices; raises UsageError that lists them and names the nearest."""
+    names = list(choices)
     if value in names:
         return value
     near = nearest(value, names)

@@ -9,11 +9,14 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from aistandards.counts import Candidate, Counts, Request, Tally
+from aistandards.counts import Candidate, Counts, Request, Tally, known
 from aistandards.lookup import natural_key
 from aistandards.namespaces import ID, expand, key_of
 from aistandards.rules import label_of
 from aistandards.settings import today
+
+ASKED_OF_ALL: Final = ("ais:level", "ais:scope", "ais:basis", "ais:nature", "ais:verification")
+SETS: Final = ("verdicts", "in-force", "projects")
 
 
 def coverage(counts: Counts, request: Request) -> dict[str, Any]:
@@ -51,11 +54,18 @@ def coverage(counts: Counts, request: Request) -> dict[str, Any]:
     }
 
 
-def records(counts: Counts, request: Request) -> list[dict[str, Any]]:
-    """Return every candidate of the day with verdict, reason and the clauses behind it, and the row it stands in."""
+def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict[str, Any]]:
+    """Return the records behind the numbers of a count, each with the row it stands in.
+
+    ``verdicts``: every candidate of the day with verdict, reason and the clauses behind it; ``in-force`` and
+    ``projects``: the records of those two columns. Raises UsageError for anything else.
+    """
+    known("value of of", "of 的取值", of, SETS)
     counts.check_day(request.as_of)
     tally = counts.tally(request)
-    key = Table(counts, request, tally).key()
+    table = Table(counts, request, tally)
+    if of != "verdicts":
+        return [_entry(counts, request, table, candidate) for candidate in table.others(of)]
     said: dict[str, tuple[str, str | None]] = {c.iri: ("counts", None) for c in tally.counted}
     said |= {c.iri: ("folded", None) for c in tally.folded}
     said |= {c.iri: ("excluded", reason) for c, reason in tally.excluded}
@@ -67,25 +77,33 @@ def records(counts: Counts, request: Request) -> list[dict[str, Any]]:
         if interval is None:
             continue
         verdict, reason = said[candidate.iri]
-        row = key(candidate.facts)
-        found.append(
-            {
-                "number": candidate.get("number"),
-                "slug": key_of(candidate.iri),
-                "iri": candidate.iri,
-                "title_zh": _title(counts, candidate.iri, "zh"),
-                "title_en": _title(counts, candidate.iri, "en"),
-                "verdict": verdict,
-                "reason": reason,
-                "failed": [name for name in interval.failed if name in asked],
-                "undecided": [name for name in interval.undecided if name in asked],
-                "row": _row_name(counts, request, row),
-                "level": candidate.get("level"),
-                "verification": candidate.get("verification"),
-                "contested": candidate.get("contested") == "true",
-            }
+        failed, undecided = (
+            [name for name in names if name in asked] for names in (interval.failed, interval.undecided)
         )
+        entry = _entry(counts, request, table, candidate)
+        found.append({**entry, "verdict": verdict, "reason": reason, "failed": failed, "undecided": undecided})
     return sorted(found, key=lambda record: natural_key(record["number"] or ""))
+
+
+def _entry(counts: Counts, request: Request, table: Table, candidate: Candidate) -> dict[str, Any]:
+    """Return one record of a list behind a number."""
+    row = table.key()(candidate.facts)
+    return {
+        "number": candidate.get("number") or candidate.get("id"),
+        "slug": key_of(candidate.iri),
+        "kind": "project" if "/id/project/" in candidate.iri else "standard",
+        "iri": candidate.iri,
+        "title_zh": _title(counts, candidate.iri, "zh"),
+        "title_en": _title(counts, candidate.iri, "en"),
+        "verdict": None,
+        "reason": None,
+        "failed": [],
+        "undecided": [],
+        "row": _row_name(counts, request, row),
+        "level": candidate.get("level"),
+        "verification": candidate.get("verification"),
+        "contested": candidate.get("contested") == "true",
+    }
 
 
 def _row_name(counts: Counts, request: Request, row: str | None) -> str | None:
@@ -151,6 +169,8 @@ class Table:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row a key, and a last one with notation null for what has no key."""
+        for name in (*ASKED_OF_ALL, "ais:inPart"):
+            self.counts.facts.values(name)  # read once for all records
         if self.request.rule.candidates == expand("ais:Participation"):
             return [self._row(None, self.tally.counted, [], [], None)]
         key = self.key()
@@ -212,11 +232,19 @@ class Table:
     def _parts(self, iri: str) -> list[str]:
         return [term.value for term in self.counts.facts.of(iri, "ais:inPart")]
 
+    def others(self, of: str) -> list[Candidate]:
+        """Return the records of the column ``in-force`` or ``projects``, by number."""
+        chosen = self.in_force() if of == "in-force" else self.projects()
+        return sorted(chosen, key=lambda c: natural_key(c.get("number") or c.get("id") or ""))
+
     def in_force(self) -> list[Candidate]:
         """Return the records in force that pass the rule's levels, scope, guidance and evidence, whatever the window."""
-        rows = self.counts.library.get("status-on-day").run(self.counts.store, {"day": str(self.request.as_of)})
-        alive = {row["standard"].value for row in rows if key_of(row["status"].value) == "in-force"}
-        chosen = [c for c in self.counts.candidates(self.request.rule) if c.iri in alive and self._passes(c.iri)]
+        alive, day = self.counts.in_force, self.request.as_of
+        chosen = [
+            c
+            for c in self.counts.candidates(self.request.rule)
+            if any(stretch.holds(day) for stretch in alive.get(c.iri, ())) and self._passes(c.iri)
+        ]
         if self.request.series == "each":
             return chosen
         groups: dict[str, list[Candidate]] = defaultdict(list)
@@ -232,8 +260,7 @@ class Table:
 
     def _passes(self, iri: str) -> bool:
         """Whether a record passes what a rule asks besides novelty, window and title."""
-        asked = ("ais:level", "ais:scope", "ais:nature", "ais:verification")
-        clauses = [c for c in self.request.clauses() if c.on_property in asked]
+        clauses = [c for c in self.request.clauses() if c.on_property in ASKED_OF_ALL]
         return all(clause.judge(self.counts.facts, iri, self.request.as_of) for clause in clauses)
 
     def _row(

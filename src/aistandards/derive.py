@@ -184,7 +184,9 @@ def successors(store: ox.Store) -> dict[str, set[str]]:
     text = """SELECT ?old ?new WHERE {
       { ?new ais:replaces ?old } UNION
       { ?old ais:ofUndated ?work ; ais:numberYear ?before . ?new ais:ofUndated ?work ; ais:numberYear ?after .
-        ?new a ais:Standard FILTER(?before < ?after) } }"""
+        ?new a ais:Standard FILTER(?before < ?after)
+        # the releases of 3GPP stand side by side: a later one does not take the place of an earlier one
+        FILTER NOT EXISTS { ?old ais:committee ?group . ?group skos:notation ?code FILTER(STRSTARTS(?code, "3GPP")) } } }"""
     found: dict[str, set[str]] = defaultdict(set)
     for row in select(store, text):
         found[row["old"].value].add(row["new"].value)
@@ -222,11 +224,19 @@ def derive_timelines(store: ox.Store) -> None:
             state(store, period, "ais:statusOf", ox.NamedNode(standard))
             state(store, period, "ais:status", ox.NamedNode(item("status", status)))
             state_stretch(store, period, stretch, INFERRED)
-        gone = withdrawn or next(((None, day) for day, word in words if word == "withdrawn"), None)
+        gone = _gone(withdrawn, next((day for day, word in words if word == "withdrawn"), None))
         if gone and not followers:
             for end, day in zip(("Earliest", "Latest"), gone, strict=True):
                 if day:
                     state(store, standard, f"ais:abolished{end}", ox.Literal(str(day), datatype=DATE))
+
+
+def _gone(withdrawn: Span | None, seen_on: date | None) -> Span | None:
+    """Return when a standard was withdrawn: by a date, and at the latest when a source first shows it withdrawn."""
+    if withdrawn is None or seen_on is None:
+        return withdrawn or (seen_on and (seen_on, seen_on))
+    earliest, latest = withdrawn
+    return earliest and min(earliest, seen_on), min(latest or seen_on, seen_on)
 
 
 def _words_seen(facts: Facts) -> dict[str, list[tuple[date, str]]]:
@@ -240,7 +250,7 @@ def _words_seen(facts: Facts) -> dict[str, list[tuple[date, str]]]:
     return {
         standard: [(days[standard], key_of(words[0].value))]
         for standard, words in facts.values("ais:statusSeen").items()
-        if standard in days
+        if standard in days and key_of(words[0].value) != "unknown"
     }
 
 

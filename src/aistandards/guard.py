@@ -78,6 +78,7 @@ _WORDS = frozenset(_WORD_LIST.split())
 _FORMS = frozenset(kind.name for kind in QueryKind)
 _UPDATES = frozenset(["LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"])
 _BREAKS = frozenset(["OPTIONAL", "MINUS", "FILTER", "BIND", "GRAPH", "LATERAL", "VALUES", "UNION"])  # end a pattern
+_TIGHT_CALLS = frozenset(["BNODE", "CONCAT", "COALESCE"])  # the parser takes no blank before their bracket
 _COUNTED = _BREAKS | {"AS", "EXISTS", "SELECT"}
 _OPERATORS = frozenset(["!", "-", "+", "*", "/", "|", "^", "&&", "||", "?", "=", "!=", "<", ">", "<=", ">="])
 _CLOSING = {")": "(", "]": "[", "}": "{", ")>>": "<<(", ">>": "<<", "|}": "{|"}
@@ -242,13 +243,15 @@ def _escaped(character: str) -> str:
 
 
 def _joined(tokens: Iterator[Token]) -> Iterator[Token]:
-    """Yield the tokens; a string's language tag or datatype is joined to it."""
+    """Yield the tokens, joined where nothing may stand between: a string with its tag or datatype, some calls."""
     kept: Token | None = None
     for token in tokens:
         if kept and kept.kind == "string" and (token.kind == "language" or token.raw == "^^"):
             kept = kept._replace(kind="typed" if token.raw == "^^" else "literal", safe=kept.safe + token.raw)
         elif kept and kept.kind == "typed" and token.kind in ("iri", "name"):
             kept = kept._replace(kind="literal", safe=kept.safe + token.safe)
+        elif kept and kept.raw.upper() in _TIGHT_CALLS and token.raw == "(":
+            kept = kept._replace(kind="call", safe=kept.safe + token.safe)
         else:
             if kept:
                 yield kept
@@ -395,8 +398,8 @@ class _Rules:
         if mark == "<" and not self.in_expression:
             self._refuse(
                 token,
-                "this < starts no valid IRI (write blanks, quotes, braces and the like as %20, %22, %7B …)",
-                "此处 < 之后不是有效的 IRI（空格、引号、花括号等请写作 %20、%22、%7B 等）",
+                "this < starts no valid IRI (write blanks, quotes, braces as %20, %22, %7B; no \\ escapes)",
+                "此处 < 之后不是有效的 IRI（空格、引号、花括号请写作 %20、%22、%7B；不可用 \\ 转义）",
             )
         if mark in _OPENING:
             self._open(token)

@@ -48,25 +48,54 @@ def has_come(span: Span, day: date) -> bool | None:
 
 
 def status_on(dates: Dates, day: date) -> str:
-    """Return the status token of a standard on a day: superseded goes before withdrawn, a dated event before a seen word."""
+    """Return the status token of a standard on a day.
+
+    A seen word holds from the day a source shows it until a dated event changes it; before it the dates alone decide.
+    Superseded goes before withdrawn.
+    """
+    seen = max((seen for seen in dates.seen if seen[0] <= day), default=None)
+    if seen is not None:
+        return _status_since(dates, day, *seen)
     issued = has_come(dates.issued, day)
     if issued is False:
         return "not-issued"
-    taken_over = [has_come(span, day) for span in dates.successors]
-    if True in taken_over:
-        return "superseded"
-    withdrawn = has_come(dates.withdrawn, day) if dates.withdrawn else False
-    if withdrawn:
-        return "withdrawn"
-    if None in taken_over or withdrawn is None:
-        return "unknown"
+    if ended := _ended(dates.successors, dates.withdrawn, day):
+        return ended
     begun = has_come(dates.in_force, day)
     if begun:
         return "in-force"
-    if begun is False:
-        return "not-yet-in-force" if issued else "unknown"
-    words = [word for seen_on, word in sorted(dates.seen) if seen_on <= day]
-    return words[-1] if words else "unknown"
+    return "not-yet-in-force" if begun is False and issued else "unknown"
+
+
+def _ended(successors: Iterable[Span], withdrawn: Span | None, day: date) -> str | None:
+    """Return what ended a standard by a day, ``unknown`` where something may have, None where nothing did."""
+    taken_over = [has_come(span, day) for span in successors]
+    gone = has_come(withdrawn, day) if withdrawn else False
+    if True in taken_over:
+        return "superseded"
+    if gone:
+        return "withdrawn"
+    return "unknown" if None in taken_over or gone is None else None
+
+
+def _status_since(dates: Dates, day: date, seen_on: date, word: str) -> str:
+    """Return the status after a source showed a word: the word, unless an event that it did not yet show has come."""
+
+    def later(span: Span | None, shown: bool) -> Span | None:
+        """Return when an event comes after the word; None where it had come by then, or the word shows that it had."""
+        earliest, latest = span or UNKNOWN
+        if span is None or (latest is not None and latest <= seen_on):
+            return None
+        if earliest is not None and earliest > seen_on:
+            return span
+        return None if shown else (date.fromordinal(seen_on.toordinal() + 1), latest)
+
+    successors = [span for one in dates.successors if (span := later(one, word == "superseded"))]
+    if ended := _ended(successors, later(dates.withdrawn, word == "withdrawn"), day):
+        return ended
+    in_force = later(dates.in_force, word not in ("not-issued", "not-yet-in-force") or dates.in_force == UNKNOWN)
+    begun = has_come(in_force, day) if in_force else False
+    return "in-force" if begun else word if begun is False else "unknown"
 
 
 def breaks(spans: Iterable[Span]) -> list[date]:
@@ -83,7 +112,8 @@ def stretches(days: list[date]) -> list[Stretch]:
 def status_periods(dates: Dates) -> list[tuple[Stretch, str]]:
     """Return the statuses of a standard in order; the stretches tile all time and neighbours differ."""
     spans = [dates.issued, dates.in_force, *dates.successors, *([dates.withdrawn] if dates.withdrawn else [])]
-    days = breaks([*spans, *((seen_on, seen_on) for seen_on, _ in dates.seen)])
+    seen = [(seen_on, date.fromordinal(seen_on.toordinal() + 1)) for seen_on, _ in dates.seen]
+    days = breaks([*spans, *seen])
     periods: list[tuple[Stretch, str]] = []
     for stretch in stretches(days):
         status = status_on(

@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import struct
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
@@ -121,20 +122,19 @@ def _silence() -> None:
 
 def _limit(memory: int) -> None:
     """Limit memory to what is mapped now and ``memory`` more, and forbid new files, sockets and core dumps."""
-    try:
+    if sys.platform != "win32":  # which has no such limits: the guard and the kill remain
         import resource
-    except ImportError:  # Windows has no such limits: the guard and the kill remain
-        return
-    mapped = 1 << 29
-    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as statm:
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    for name, value in (("RLIMIT_AS", mapped + memory), ("RLIMIT_CORE", 0), ("RLIMIT_NOFILE", 0)):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # macOS knows RLIMIT_AS but refuses it
-            resource.setrlimit(getattr(resource, name), (value, value))
+
+        mapped = 1 << 29
+        with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as statm:
+            mapped = int(statm.read().split()[0]) * resource.getpagesize()
+        for name, value in (("RLIMIT_AS", mapped + memory), ("RLIMIT_CORE", 0), ("RLIMIT_NOFILE", 0)):
+            with contextlib.suppress(OSError, ValueError, AttributeError):  # macOS knows RLIMIT_AS but refuses it
+                resource.setrlimit(getattr(resource, name), (value, value))
 
 
 def _alarm(seconds: float) -> None:
-    if hasattr(signal, "setitimer"):  # SIGALRM ends the process, even within native code and without its parent
+    if sys.platform != "win32":  # SIGALRM ends the process, even within native code and without its parent
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 

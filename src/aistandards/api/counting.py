@@ -52,8 +52,9 @@ class Asked(Day):
 
 
 class Listed(Asked):
-    """Which of the records behind a count: by verdict and row; all where none is named."""
+    """Which of the records behind a count: ``of`` verdicts, in-force or projects; by verdict and row."""
 
+    of: str = "verdicts"
     verdict: str | None = None
     row: str | None = None
 
@@ -76,7 +77,7 @@ def records(request: Request, asked: Annotated[Listed, Query()], service: Servic
     found = [
         {"rule": one.rule.name, **r}
         for one in asked.requests(service.counts)
-        for r in records_behind(service.counts, one)
+        for r in records_behind(service.counts, one, asked.of)
     ]
     if asked.verdict:
         known = ("counts", "folded", "excluded", "undecided")

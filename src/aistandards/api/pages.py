@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from aistandards import lookup
 from aistandards.api import Service, service_of
 from aistandards.api.counting import Asked, Listed
 from aistandards.api.lookup import Day, Explanation, Filters
+from aistandards.counts import Counts
+from aistandards.counts import Request as Asking
 from aistandards.coverage import coverage
 from aistandards.coverage import records as records_behind
 from aistandards.errors import NotFoundError, NumberError
@@ -127,11 +130,18 @@ def start(request: Request, language: Language, asked: Annotated[Asked, Query()]
         rule=chosen.rule,
         options=options,
         others=others,
-        readings=READINGS,
+        readings=[(key, extra, zh, en, _reached(counts, chosen, extra)) for key, extra, zh, en in READINGS],
         curve=_curve(counts.curve(chosen), asked.day(), chosen.rule.target.value or 0),
         targets=[t for t in targets(counts, asked.day())["items"] if t["edition"] == "guide-2024"],
         switches=counts.switches,
     )
+
+
+def _reached(counts: Counts, request: Asking, extra: dict[str, str]) -> date | None:
+    """Return the day on which one other reading of the same rule reached the target."""
+    series = extra.get("series", request.series)
+    switches = {**request.switches, **{name: value for name, value in extra.items() if name != "series"}}
+    return counts.reached_on(replace(request, switches=switches, series=series))
 
 
 def _curve(points: list[tuple[date, int]], as_of: date, target: float) -> dict[str, Any]:
@@ -163,7 +173,7 @@ def _curve(points: list[tuple[date, int]], as_of: date, target: float) -> dict[s
 def records(request: Request, language: Language, asked: Annotated[Listed, Query()], service: ServiceOf) -> Response:
     """The records behind a count, each with its verdict and reason."""
     one = asked.requests(service.counts)[0]
-    found = records_behind(service.counts, one)
+    found = records_behind(service.counts, one, asked.of)
     shown = [r for r in found if asked.verdict in (None, r["verdict"]) and asked.row in (None, r["row"] or "")]
     return render(
         request,
