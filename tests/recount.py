@@ -297,6 +297,8 @@ def _succession(records: dict[str, Record], relations: list[dict[str, str]]) -> 
                 continue  # a source says that a later version does not succeed it (3GPP)
             successors.setdefault(old.number, set()).update(new.number for new in same if _earlier(old, new))
     for record in records.values():
+        # a source that shows it superseded says that something took its place, on record or not
+        record.has_successor = record.row["status"] == "superseded" and record.fact_day is not None
         for successor in successors.get(record.number, set()) - {record.number}:
             record.has_successor = True
             if successor in records:  # when an external successor takes effect is not known
@@ -340,9 +342,9 @@ def _status(record: Record, day: Day) -> str:
     if record.withdrawn:
         events.append(("withdrawn", record.withdrawn))
     if record.fact_day and day >= record.fact_day:
-        later = [(token, when) for token, when in events if when[0] > record.fact_day]
-        if record.implemented and record.implemented[0] > record.fact_day:
-            later.append(("in-force", record.implemented))
+        if record.implemented and record.row["status"] in ("not-issued", "not-yet-in-force"):
+            events.append(("in-force", record.implemented))
+        later = [event for token, when in events if (event := _after(record, token, when))]
         return _last_event(later, day) or record.row["status"]
     if day < record.issued[0]:
         return "not-issued"
@@ -355,6 +357,18 @@ def _status(record: Record, day: Day) -> str:
     if day < record.issued[1] or effective is None or day >= effective[0]:
         return "unknown"
     return "not-yet-in-force"
+
+
+def _after(record: Record, token: str, when: Span) -> tuple[str, Span] | None:
+    """What a dated event can still do to the word a source showed: an event known by its year may have come already."""
+    word, shown = record.row["status"], record.fact_day
+    if shown is None or when[1] <= shown:
+        return None
+    if when[0] > shown:
+        return token, when
+    if word == token:
+        return None  # the word says that it had come
+    return token, (shown + dt.timedelta(days=1), when[1])
 
 
 def _last_event(events: list[tuple[str, Span]], day: Day) -> str | None:
@@ -454,25 +468,37 @@ class Ask:
         """What rows of standards in force and of projects share with the count: levels, switches, classification."""
         return (
             row["level"] in self.rule.levels
-            and (row["scope"] == "core" or (self.scope == "all" and row["scope"] == "related"))
+            and (row["scope"] == "core" or self.scope == "all")
             and row["basis"] in ("official", "curated")
             and (self.guidance == "yes" or row["nature"] != "guidance")
             and (self.evidence == "any" or verification in ("confirmed", "official"))
         )
 
 
+def _abolished(record: Record) -> Span | None:
+    """When a standard was withdrawn, by today's knowledge: a date, narrowed by the word a source shows on a day."""
+    gone, shown = record.withdrawn, record.fact_day
+    if shown is None:
+        return gone
+    if record.row["status"] == "withdrawn":
+        return (min(gone[0], shown), min(gone[1], shown)) if gone else (shown, shown)
+    if gone is None or gone[1] <= shown:
+        return None  # shown alive after the date on record: the word stands, the date is a finding
+    return max(gone[0], shown + dt.timedelta(days=1)), gone[1]
+
+
 def _verdict(record: Record, ask: Ask, day: Day) -> str:
     """`counts`, `excluded:<reason>` or `undecided:<reason>` for a candidate on a day."""
     row, rule = record.row, ask.rule
     window = _window(record.issued, rule.opens) if rule.opens else "in"
-    kept: bool | None = True  # abolished only without a successor
-    if not record.has_successor and _status(record, day) == "withdrawn":
-        kept = False
-    elif not record.has_successor and record.withdrawn and record.withdrawn[0] <= day < record.withdrawn[1]:
-        kept = None
+    gone = None if record.has_successor else _abolished(record)  # abolished only without a successor
+    kept = None if gone and gone[0] <= day < gone[1] else not (gone and gone[1] <= day)
+    in_scope: bool | None = True  # a scope that nobody judged leaves the verdict open
+    if ask.scope != "all":
+        in_scope = row["scope"] == "core" if row["scope"] else None
     clauses: list[tuple[str, str, bool | None]] = [
         ("wrong-level", "", row["level"] in rule.levels),
-        ("out-of-scope", "", row["scope"] == "core" or (ask.scope == "all" and row["scope"] == "related")),
+        ("out-of-scope", "scope-undecided", in_scope),
         ("unclassified", "", row["basis"] in ("official", "curated")),
         ("guidance", "", ask.guidance == "yes" or row["nature"] != "guidance"),
     ]
@@ -485,7 +511,7 @@ def _verdict(record: Record, ask: Ask, day: Day) -> str:
     clauses += [
         ("too-early", "date-undecided", False if window == "too-early" else True if issued else None),
         ("too-late", "date-undecided", False if window == "too-late" else True if issued else None),
-        ("withdrawn", "withdrawn-undecided", kept),
+        ("withdrawn", "date-undecided", kept),
         ("unverified", "", ask.evidence == "any" or record.verification in ("confirmed", "official")),
     ]
     for reason, _, holds in clauses:
@@ -611,12 +637,14 @@ def recount(
         series,
     )
     projects: list[dict[str, str]] | None = None
+    resulted = {plan for record in data.records.values() for plan in _values(record.row["plan_number"])}
     if as_of >= today:
         projects = [
             row
             for row in data.projects
             if row["stage"] not in ("published", "stopped")
             and not row["result_number"]
+            and row["plan_number"] not in resulted
             and ask.belongs(row, data.project_verification[row["id"]])
         ]
     split = [verdict.split(":") for verdict in verdicts.values() if verdict != "counts"]

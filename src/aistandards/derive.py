@@ -224,19 +224,24 @@ def derive_timelines(store: ox.Store) -> None:
             state(store, period, "ais:statusOf", ox.NamedNode(standard))
             state(store, period, "ais:status", ox.NamedNode(item("status", status)))
             state_stretch(store, period, stretch, INFERRED)
-        gone = _gone(withdrawn, next((day for day, word in words if word == "withdrawn"), None))
+        gone = withdrawn
+        for seen_on, word in words:
+            gone = _gone(gone, seen_on, word)
         if gone and not followers:
             for end, day in zip(("Earliest", "Latest"), gone, strict=True):
                 if day:
                     state(store, standard, f"ais:abolished{end}", ox.Literal(str(day), datatype=DATE))
 
 
-def _gone(withdrawn: Span | None, seen_on: date | None) -> Span | None:
-    """Return when a standard was withdrawn: by a date, and at the latest when a source first shows it withdrawn."""
-    if withdrawn is None or seen_on is None:
-        return withdrawn or (seen_on and (seen_on, seen_on))
-    earliest, latest = withdrawn
-    return earliest and min(earliest, seen_on), min(latest or seen_on, seen_on)
+def _gone(withdrawn: Span | None, seen_on: date, word: str) -> Span | None:
+    """Return when a standard was abolished, narrowed by what a source shows on a day; None where it was not."""
+    earliest, latest = withdrawn or (None, None)
+    if word == "withdrawn":
+        return (earliest and min(earliest, seen_on)) if withdrawn else seen_on, min(latest or seen_on, seen_on)
+    # shown superseded, something took its place, on record or not; shown alive, it had not been abolished by then
+    if word == "superseded" or withdrawn is None or (latest is not None and latest <= seen_on):
+        return None
+    return max(earliest or seen_on, date.fromordinal(seen_on.toordinal() + 1)), latest
 
 
 def _words_seen(facts: Facts) -> dict[str, list[tuple[date, str]]]:

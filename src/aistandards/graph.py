@@ -467,6 +467,7 @@ def _number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, gra
         ("ais:number", ox.Literal(number.render())),
         ("ais:publisherCode", ox.Literal(number.code)),
         ("ais:digits", ox.Literal(number.digits)),
+        ("ais:stem", ox.Literal(f"{number.code} {number.digits}")),
     ]
     if number.part:
         facts.append(("ais:numberPart", ox.Literal(number.part)))

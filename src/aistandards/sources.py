@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
 
 from aistandards.errors import SourceError
 from aistandards.findings import Finding
+from aistandards.namespaces import expand
 from aistandards.tables import Column, Table, table_for
 
-csv.field_size_limit(1 << 20)
+MAX_CELL: Final = 1 << 20
+csv.field_size_limit(MAX_CELL)
 SUFFIXES = (".csv", ".ttl")
+
+
+class Unreadable(SourceError):
+    """A file that cannot be read or parsed at all; ``finding`` says where, by which rule, and what to do."""
+
+    def __init__(self, rule: str, zh: str, en: str, fix: tuple[str, str], file: str, line: int | None = None) -> None:
+        self.finding = Finding(rule, "violation", f"{zh}。", f"{en}.", file, line, suggestion=" / ".join(fix[::-1]))
+        place = file if line is None else f"{file}:{line}"
+        super().__init__(f"{place}: rule {rule}: {en}. {fix[1]}.", f"{place}：规则 {rule}：{zh}。{fix[0]}。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +49,27 @@ class Row:
 
 @dataclass(slots=True)
 class Source:
-    """One file as read: rows of a table, or Turtle as bytes; with the findings made while reading."""
+    """One file as read: rows of a table, or the lines and triples of Turtle; with the findings made while reading."""
 
     path: Path
     name: str
     rows: list[Row] = field(default_factory=list)
-    turtle: bytes | None = None
+    triples: list[ox.Triple] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
 def decode(data: bytes, name: str) -> tuple[str, Finding | None]:
-    """Decode a file: UTF-8 (with or without BOM), UTF-16 with BOM, else GB18030, which is said in a finding.
+    """Decode a file: UTF-8 (with or without BOM), else UTF-16 with BOM or GB18030, which is said in a finding.
 
-    Raises SourceError for a NUL byte, a byte sequence of no known encoding, or text that is mostly control characters.
+    Raises Unreadable for a NUL byte, a byte sequence of no known encoding, or text that is mostly control characters.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return data.decode("utf-16"), None
+            return data.decode("utf-16"), _encoding_note(name, "UTF-16")
         except UnicodeDecodeError as error:
             raise _undecodable(name, error.start) from None
-    if (at := data.find(b"\0")) >= 0:
-        line = data.count(b"\n", 0, at) + 1
-        raise SourceError(
-            f"{name}:{line}: rule read-nul: a NUL byte; the file is damaged or not text. Export it again as CSV UTF-8.",
-            f"{name}:{line}：规则 read-nul：含有 NUL 字节，文件已损坏或不是文本。请重新导出为 CSV UTF-8。",
-        )
+    _refuse_nul(data, name)
     try:
         return data.decode("utf-8-sig"), None
     except UnicodeDecodeError as error:
@@ -70,68 +81,78 @@ def decode(data: bytes, name: str) -> tuple[str, Finding | None]:
     odd = sum(unicodedata.category(ch) in ("Cc", "Co", "Cn") and ch not in "\r\n\t" for ch in text)
     if odd > len(text) // 100:
         raise _undecodable(name, start)
-    return text, Finding(
+    return text, _encoding_note(name, "GB18030")
+
+
+def _refuse_nul(data: bytes, name: str) -> None:
+    if (at := data.find(b"\0")) >= 0:
+        zh, en = "含有 NUL 字节，文件已损坏或不是文本", "a NUL byte; the file is damaged or not text"
+        raise Unreadable("read-nul", zh, en, _EXPORT, name, data.count(b"\n", 0, at) + 1)
+
+
+def _encoding_note(name: str, encoding: str) -> Finding:
+    return Finding(
         rule="read-encoding",
         severity="info",
         file=name,
-        message_zh="文件按 GB18030 编码读入；建议另存为 UTF-8。",
-        message_en="The file was read as GB18030; saving it as UTF-8 is advised.",
+        message_zh=f"文件按 {encoding} 编码读入；建议另存为 UTF-8。",
+        message_en=f"The file was read as {encoding}; saving it as UTF-8 is advised.",
     )
 
 
-def _undecodable(name: str, at: int) -> SourceError:
-    return SourceError(
-        f"{name}: rule read-encoding: byte {at + 1} is neither UTF-8, UTF-16 nor GB18030 text. Export the file again as CSV UTF-8.",
-        f"{name}：规则 read-encoding：第 {at + 1} 字节不是 UTF-8、UTF-16 或 GB18030 文本。请重新导出为 CSV UTF-8。",
+_EXPORT: Final = "请重新导出为 CSV UTF-8", "Export it again as CSV UTF-8"
+_FILL: Final = "请至少写入表头和一行记录", "Give it a header line and at least one row"
+
+
+def _undecodable(name: str, at: int) -> Unreadable:
+    zh = f"第 {at + 1} 字节不是 UTF-8、UTF-16 或 GB18030 文本"
+    return Unreadable(
+        "read-encoding", zh, f"byte {at + 1} is neither UTF-8, UTF-16 nor GB18030 text", _EXPORT, name
     )
 
 
-def find(paths: list[Path]) -> list[Path]:
-    """Return the files to read: each file named, and in each folder every table and Turtle file, sorted.
+def find(path: Path) -> list[Path]:
+    """Return the files of a path: the file itself, or every table and Turtle file of a folder, sorted.
 
-    Raises SourceError for a path that does not exist or a folder without any such file.
+    Raises Unreadable for a path that does not exist or a folder without any such file.
     """
-    found: list[Path] = []
-    for path in paths:
+    try:
         if path.is_dir():
             inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
-            if not inside:
-                raise SourceError(
-                    f"{path}: rule read-empty: no .csv or .ttl file in this folder.",
-                    f"{path}：规则 read-empty：该文件夹中没有 .csv 或 .ttl 文件。",
-                )
-            found += inside
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise SourceError(
-                f"{path}: rule read-missing: no such file or folder. Check the path.",
-                f"{path}：规则 read-missing：没有这个文件或文件夹。请检查路径。",
-            )
-    return found
+            if inside:
+                return inside
+            fix = "请放入记录文件", "Put the records there"
+            zh, en = "该文件夹中没有 .csv 或 .ttl 文件", "no .csv or .ttl file in this folder"
+            raise Unreadable("read-empty", zh, en, fix, str(path))
+        if path.is_file():
+            return [path]
+    except OSError as error:
+        raise _out_of_reach(path, error) from None
+    fix = "请检查路径", "Check the path"
+    raise Unreadable("read-missing", "没有这个文件或文件夹", "no such file or folder", fix, str(path))
+
+
+def _out_of_reach(path: Path, error: OSError) -> Unreadable:
+    why = error.strerror or str(error)
+    fix = "请检查路径和权限", "Check the path and its permissions"
+    return Unreadable("read-missing", f"无法读取（{why}）", f"it cannot be read ({why})", fix, str(path))
 
 
 def read(path: Path, name: str | None = None, data: bytes | None = None) -> Source:
-    """Read one file into rows (CSV) or Turtle bytes; ``data`` replaces the file's content, for standard input.
+    """Read one file into rows (CSV) or triples (Turtle); ``data`` replaces the file's content, for standard input.
 
-    Raises SourceError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
+    Raises Unreadable where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
     """
     name = name or path.name
     try:
         content = path.read_bytes() if data is None else data
     except OSError as error:
-        raise SourceError(
-            f"{path}: rule read-missing: {error.strerror or error}. Check the path and its permissions.",
-            f"{path}：规则 read-missing：无法读取（{error.strerror or error}）。请检查路径和权限。",
-        ) from None
+        raise _out_of_reach(path, error) from None
     source = Source(path, name)
     if not content.strip():
-        raise SourceError(
-            f"{name}: rule read-empty: the file is empty. Give it a header line and at least one row.",
-            f"{name}：规则 read-empty：文件为空。请至少写入表头和一行记录。",
-        )
+        raise Unreadable("read-empty", "文件为空", "the file is empty", _FILL, name)
     if path.suffix.lower() == ".ttl":
-        source.turtle = content
+        _read_turtle(source, content)
         return source
     text, note = decode(content, name)
     source.findings += [note] if note else []
@@ -139,21 +160,53 @@ def read(path: Path, name: str | None = None, data: bytes | None = None) -> Sour
     return source
 
 
+def _read_turtle(source: Source, content: bytes) -> None:
+    """Parse Turtle; RDF 1.2 (statements about statements, text direction) is refused, since the validator reads 1.1."""
+    _refuse_nul(content, source.name)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        fix = "请另存为 UTF-8", "Save it as UTF-8"
+        zh, en = "Turtle 必须是 UTF-8 文本", "Turtle is always UTF-8 text"
+        line = content.count(b"\n", 0, error.start) + 1
+        raise Unreadable("read-turtle", zh, en, fix, source.name, line) from None
+    source.lines = text.splitlines()
+    try:
+        parsed = ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=expand("ais:"), rename_blank_nodes=True)
+        source.triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in parsed]
+    except SyntaxError as error:
+        why = re.sub(r"^Parser error at [^:]*: |\.$", "", error.msg)
+        place = f"第 {error.offset} 列", f"column {error.offset}"
+        fix = "请在此处更正", "Correct the Turtle at this place"
+        zh, en = f"Turtle 语法错误，{place[0]}（{why}）", f"Turtle syntax error at {place[1]} ({why})"
+        raise Unreadable("read-turtle", zh, en, fix, source.name, error.lineno) from None
+    for triple in source.triples:
+        term = triple.object
+        if isinstance(term, ox.Triple) or (isinstance(term, ox.Literal) and term.direction):
+            marks = ("<<", "{|", "~", "--ltr", "--rtl")
+            line = next((at for at, text in enumerate(source.lines, 1) if any(m in text for m in marks)), None)
+            fix = "请改用 RDF 1.1 写法", "Write it in RDF 1.1"
+            zh, en = "不支持 RDF 1.2 的三元组项或文字方向", "triple terms and text directions of RDF 1.2 are not supported"
+            raise Unreadable("read-turtle", zh, en, fix, source.name, line)
+
+
 def _read_table(source: Source, text: str) -> None:
-    lines = _records(text, source.name)
-    line, header = next(lines)
+    lines = ((line, cells) for line, cells in _records(text, source.name) if any(cell.strip() for cell in cells))
+    line, header = next(lines, (0, []))
+    if not header:
+        raise Unreadable("read-empty", "文件为空", "the file is empty", _FILL, source.name)
     table = table_for(source.path, header)
     if table is None:
-        raise SourceError(
-            f"{source.name}:{line}: rule read-table: no table has this header ({', '.join(header[:6])}). "
-            "A standards table needs the columns number and level (标准号, 标准级别), a projects table the column id.",
-            f"{source.name}:{line}：规则 read-table：表头（{', '.join(header[:6])}）不属于任何已知表。标准表至少需要 number 和 level（标准号、标准级别），项目表需要 id。",
+        shown = ", ".join(cell[:40] for cell in header[:6])
+        zh, en = f"表头（{shown}）不属于任何已知表", f"no table has this header ({shown})"
+        fix = (
+            "标准表至少需要 number 和 level（标准号、标准级别），项目表需要 id",
+            "A standards table needs the columns number and level (标准号, 标准级别), a projects table the column id",
         )
+        raise Unreadable("read-table", zh, en, fix, source.name, line)
     columns = [table.header(cell) for cell in header]
     source.findings += _header_findings(source.name, line, header, table, columns)
     for line, cells in lines:
-        if not any(cell.strip() for cell in cells):
-            continue
         if len(cells) != len(header):
             source.findings.append(_length_finding(source.name, line, header, cells))
             if len(cells) > len(header):
@@ -168,6 +221,20 @@ def _read_table(source: Source, text: str) -> None:
                 {column.name: at for column, _, at in pairs},
             )
         )
+    if not source.rows and not source.findings:
+        source.findings.append(_no_rows(source.name, line))
+
+
+def _no_rows(name: str, line: int) -> Finding:
+    return Finding(
+        rule="read-empty",
+        severity="warning",
+        file=name,
+        line=line,
+        message_zh="只有表头，没有记录。",
+        message_en="A header, but no record below it.",
+        suggestion="add rows / 添加记录",
+    )
 
 
 def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -180,13 +247,20 @@ def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise SourceError(
-                f"{name}:{line}: rule read-csv: the record that begins here cannot be read ({error}); "
-                "usually a quotation mark that is not closed. Double every quotation mark inside a quoted cell.",
-                f"{name}:{line}：规则 read-csv：从本行开始的记录无法读取（{error}），通常是引号没有闭合。带引号的单元格内部的引号须写两次。",
-            ) from None
+            raise _bad_record(name, line, str(error)) from None
         yield line, cells
         line = reader.line_num + 1
+
+
+def _bad_record(name: str, line: int, why: str) -> Unreadable:
+    if "field limit" in why:
+        zh, en = f"从本行开始的记录有超过 {MAX_CELL} 个字符的单元格", f"the record that begins here has a cell of more than {MAX_CELL} characters"
+        fix = "请缩短该单元格，并检查引号是否闭合", "Shorten the cell, and look for a quotation mark that is not closed"
+    else:
+        zh = f"从本行开始的记录无法读取（{why}），通常是引号没有闭合"
+        en = f"the record that begins here cannot be read ({why}); usually a quotation mark that is not closed"
+        fix = "带引号的单元格内部的引号须写两次", "Double every quotation mark inside a quoted cell"
+    return Unreadable("read-csv", zh, en, fix, name, line)
 
 
 def _header_findings(

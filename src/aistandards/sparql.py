@@ -22,19 +22,6 @@ from aistandards.guard import Checked, QueryKind, check, guard, unknown_graph
 from aistandards.settings import ServerSettings
 from aistandards.worker import HEADER, Job
 
-__all__ = [
-    "GRAPH_TYPES",
-    "TABLE_TYPES",
-    "Answer",
-    "Engine",
-    "NotAcceptable",
-    "QueryTimeout",
-    "Table",
-    "guard",
-    "media_types",
-    "run_text",
-]
-
 TABLE_TYPES: Final = tuple(worker.TABLES)  # the first of each is the default
 GRAPH_TYPES: Final = tuple(worker.GRAPH_FORMATS)
 START_SECONDS: Final = 60.0
@@ -45,13 +32,13 @@ else:
 _starting = threading.Lock()
 
 
-class QueryTimeout(QueryError):
+class QueryTimeout(QueryError):  # noqa: N818
     """A query that ran longer than it may and was killed."""
 
     http_status = 408
 
 
-class NotAcceptable(QueryError):
+class NotAcceptable(QueryError):  # noqa: N818
     """A media type in which this kind of query cannot be answered."""
 
     http_status = 406
@@ -93,7 +80,7 @@ def _accepted(kind: QueryKind, media_type: str | None) -> str:
     return wanted
 
 
-class _Died(Exception):
+class _EndedError(Exception):
     """The worker ended before its answer did."""
 
 
@@ -111,7 +98,7 @@ class _Worker:
         other.close()
         try:
             letter, body = self.receive(0, time.monotonic() + START_SECONDS)
-        except (_Died, TimeoutError):
+        except (_EndedError, TimeoutError):
             self.kill()
             raise _unreadable(path, "the worker process did not start") from None
         if letter != b"R":
@@ -123,17 +110,17 @@ class _Worker:
         try:
             self.conn.send(job)
         except OSError:
-            raise _Died from None
+            raise _EndedError from None
 
     def receive(self, number: int, deadline: float) -> tuple[bytes, bytes]:
-        """Return letter and body of the next message on a job; raises TimeoutError at the deadline, else _Died."""
+        """Return letter and body of the next message on a job; raises TimeoutError at the deadline, else _EndedError."""
         while True:
             if not self.conn.poll(max(0.0, deadline - time.monotonic())):
                 raise TimeoutError
             try:
                 message = self.conn.recv_bytes()
             except (EOFError, OSError):
-                raise _Died from None
+                raise _EndedError from None
             letter, of = HEADER.unpack_from(message)
             if of == number:
                 return letter, message[HEADER.size :]
@@ -270,25 +257,29 @@ class Engine:
 
     def _run(self, job: Job, checked: Checked) -> Answer:
         """Run one job; whatever goes wrong, the worker that ran it is gone or clean afterwards."""
+        clean = False
         try:
-            deadline = self._hand_over(job)
-            return self._collect(job, checked, deadline)
+            answer = self._collect(job, checked, self._hand_over(job))
+            clean = True
+            return answer
         except QueryError:
+            clean = True
             raise
         except TimeoutError:
             self._renew()
+            clean = True
             raise QueryTimeout(
                 f"The query was stopped after {self.seconds:g} s. Narrow it, or add a LIMIT and fewer joins.",
                 f"查询运行 {self.seconds:g} 秒后被终止。请缩小范围，或减少连接并加上 LIMIT。",
             ) from None
-        except BaseException:  # also Ctrl-C in the caller: a worker in the middle of an answer is of no use
-            self._stop()
-            raise
+        finally:
+            if not clean:  # also Ctrl-C in the caller: a worker in the middle of an answer is of no use
+                self._stop()
 
     def _hand_over(self, job: Job) -> float:
         """Send a job; returns its deadline. A worker that has died since the last job is replaced once."""
         if self._worker is not None:
-            with contextlib.suppress(_Died):
+            with contextlib.suppress(_EndedError):
                 self._worker.send(job)
                 return time.monotonic() + self.seconds
         self._renew()
@@ -296,7 +287,7 @@ class Engine:
             raise _unreadable(self.path, "the worker process did not start")
         try:
             self._worker.send(job)
-        except _Died:
+        except _EndedError:
             raise _unreadable(self.path, "the worker process ended") from None
         return time.monotonic() + self.seconds
 
@@ -306,7 +297,7 @@ class Engine:
         while True:
             try:
                 letter, body = current.receive(job.number, deadline)
-            except _Died:
+            except _EndedError:
                 self._crashed(begun)
             if letter == b"S":
                 begun = True

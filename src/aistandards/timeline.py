@@ -93,7 +93,8 @@ def _status_since(dates: Dates, day: date, seen_on: date, word: str) -> str:
     successors = [span for one in dates.successors if (span := later(one, word == "superseded"))]
     if ended := _ended(successors, later(dates.withdrawn, word == "withdrawn"), day):
         return ended
-    in_force = later(dates.in_force, word not in ("not-issued", "not-yet-in-force") or dates.in_force == UNKNOWN)
+    waits = word in ("not-issued", "not-yet-in-force") and dates.in_force != UNKNOWN
+    in_force = later(dates.in_force, shown=False) if waits else None
     begun = has_come(in_force, day) if in_force else False
     return "in-force" if begun else word if begun is False else "unknown"
 

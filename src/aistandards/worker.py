@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import IO, Final, TypeAlias, cast
 from xml.sax.saxutils import escape, quoteattr
 
@@ -126,7 +127,7 @@ def _limit(memory: int) -> None:
         import resource
 
         mapped = 1 << 29
-        with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as statm:
+        with contextlib.suppress(OSError, ValueError), Path("/proc/self/statm").open(encoding="ascii") as statm:
             mapped = int(statm.read().split()[0]) * resource.getpagesize()
         for name, value in (("RLIMIT_AS", mapped + memory), ("RLIMIT_CORE", 0), ("RLIMIT_NOFILE", 0)):
             with contextlib.suppress(OSError, ValueError, AttributeError):  # macOS knows RLIMIT_AS but refuses it
@@ -155,7 +156,7 @@ def answer(store: ox.Store, job: Job, conn: Connection) -> None:
         reply.fail("syntax", str(error))
     except MemoryError:
         reply.fail("memory", "")
-    except Exception as error:  # whatever the engine raises: the parent tells it, the next job runs
+    except (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
         reply.fail("query", f"{type(error).__name__}: {error}")
     finally:
         reply.dead = True
