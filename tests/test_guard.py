@@ -53,7 +53,7 @@ def test_no_query(text: str) -> None:
     [
         f"SELECT * {{ SERVICE {U} {{ ?s ?p ?o }} }}",
         f"SELECT * {{ service silent {U} {{ ?s ?p ?o }} }}",
-        f"SELECT * {{ sErViCe ?x {{ ?s ?p ?o }} }}",
+        "SELECT * { sErViCe ?x { ?s ?p ?o } }",
         f"SELECT * {{ {{ SELECT ?s {{ SERVICE {U} {{ ?s ?p ?o }} }} }} }}",
         f"ASK {{ FILTER EXISTS {{ SERVICE {U} {{ ?s ?p ?o }} }} }}",
         f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ SERVICE {U} {{ ?s ?p ?o }} }}",
@@ -65,7 +65,6 @@ def test_no_query(text: str) -> None:
         f"ASK {{ # comment\rSERVICE {U} {{ ?s ?p ?o }} }}",
         "PREFIX ex: <http://a/> PREFIX SERVICEex: <http://b/> ASK { SERVICEex:a { ?s ?p ?o } }",
         "PREFIX : <http://a/> PREFIX service: <http://b/> ASK { service:a { ?s ?p ?o } }",
-        f"ASK {{ ?s ?p _:a.b.SERVICE {U} {{ ?s ?p ?o }} }}",
     ],
 )
 def test_service(text: str) -> None:
@@ -87,6 +86,7 @@ def test_service(text: str) -> None:
         "ASK { ?s <http://a{b}> ?o }",
         "ASK { ?s ?p @en }",
         "ASK { ?s ?p \u00a0 ?o }",
+        f"ASK {{ ?s ?p _:a.b.SERVICE {U} {{ ?s ?p ?o }} }}",
     ],
 )
 def test_tokens_that_could_be_read_otherwise(text: str) -> None:
@@ -139,7 +139,7 @@ def test_updates(text: str) -> None:
         ("SELECT ?x { BIND(3 AS ?a) BIND(1 AS ?b) BIND(IF(?a<2||?a>2&&?b<=?a, 'yes', 'no') AS ?x) }", "yes"),
         ("SELECT ?x { BIND(1 AS ?a) BIND(2 AS ?b) BIND(IF(?a<?b&&?b>?a, 'yes', 'no') AS ?x) }", "yes"),
         ("SELECT ?x { BIND(3 AS ?a) BIND(?a-5 AS ?b) BIND(?a -5+ ?b AS ?x) }", "-4"),
-        ("SELECT ?x { VALUES (?a ?x) { (1 -5.5e1) } }", "-5.5E1"),
+        ("SELECT ?x { VALUES (?a ?x) { (1 -5.5) } }", "-5.5"),
         ("SELECT (CONCAT ('a', COALESCE (?n, 'b')) AS ?x) {}", "ab"),
         ("SELECT (IF(ISBLANK(BNODE ()), 1, 0) AS ?x) {}", "1"),
         ("SELECT (COUNT(*) AS ?x) { ?s (^<http://p>/!a|<http://q>)* ?o FILTER(false) }", "0"),
@@ -177,7 +177,7 @@ def test_control_characters(character: str) -> None:
     ],
 )
 def test_depth(text: str) -> None:
-    assert "100 deep" in refused(text)
+    assert "over 100 deep" in refused(text)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_depth(text: str) -> None:
         ("||", "SELECT * { FILTER(" + "||".join(["?x"] * 202) + ") }"),
         ("+", "SELECT * { FILTER(" + "+".join(["?x"] * 20_000) + ") }"),
         ("+", "SELECT * { FILTER(" + "+".join(["1"] * 20_000) + ") }"),
-        ("+", "SELECT * { FILTER(?a <ex:" + "+ex:".join(["a"] * 300) + "> 1) }"),
+        ("+", "SELECT * { FILTER(?a <ais:" + "+ais:".join(["a"] * 300) + "> 1) }"),
         ("/", "SELECT * { ?s " + "/".join(["a"] * 500) + " ?o }"),
         ("UNION", "SELECT * { " + "UNION".join(["{}"] * 5_000) + " }"),
         ("BIND", "SELECT * { " + "".join(f"BIND({n} AS ?v{n})" for n in range(1_000)) + " }"),
@@ -208,7 +208,7 @@ def test_depth(text: str) -> None:
 )
 def test_counts(what: str, text: str) -> None:
     message = refused(text)
-    assert f" {what};" in message or f"{what} in a row" in message or what in message.split(";")[0]
+    assert f"00 {what};" in message or (what == "in a row" and what in message)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_from_unknown(clause: str) -> None:
         ("SELECT * { ?s aiss:number ?o }", "did you mean ais:?"),
         (
             "SELEC * {}",
-            "Line 1, column 1: SELEC is no SPARQL word (names take a prefix, texts quotes); did you mean SELECT?",
+            "Line 1, column 1: SELEC is no SPARQL word; did you mean SELECT?",
         ),
         ("SELECT * { ?s ?p ?o", "Line 1, column 10: { is not closed"),
         ("SELECT * { ?s ?p ?o ) }", "column 21: ) closes nothing"),

@@ -16,12 +16,16 @@ CLASSIFICATION_SYSTEM: Final = "guide-2024"
 
 @dataclass(slots=True)
 class Codes:
-    """What cells may name: tokens of each code list, parts, layers, committees, and the property a code states."""
+    """What cells may name: tokens of each code list, parts, layers, committees, and the property a code states.
+
+    ``bodies`` are the names of committees as printed; ``committees`` gives the id by the folded name.
+    """
 
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     layers: set[str] = field(default_factory=set)
     committees: dict[str, str] = field(default_factory=dict)
+    bodies: set[str] = field(default_factory=set)
     states: dict[str, str] = field(default_factory=dict)
     inverse: dict[str, str] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
@@ -60,3 +64,4 @@ def learn_committees(codes: Codes, rows: list[Row]) -> None:
         for name in ("id", "code", "name_zh", "name_en"):
             if row.get(name):
                 codes.committees[row.get(name).casefold()] = row.get("id")
+                codes.bodies.add(row.get(name))

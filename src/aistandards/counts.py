@@ -16,7 +16,7 @@ from aistandards.errors import UsageError
 from aistandards.findings import nearest
 from aistandards.namespaces import ID, key_of
 from aistandards.queries import Library
-from aistandards.rules import Clause, Interval, Rule, intervals, is_candidate, load_rules, verdict_of
+from aistandards.rules import Clause, Interval, Label, Rule, intervals, is_candidate, label_of, load_rules, verdict_of
 from aistandards.settings import resource
 from aistandards.systems import View
 from aistandards.timeline import Stretch
@@ -112,6 +112,20 @@ class Counts:
     def rules(self) -> list[Rule]:
         """The counting rules of the store, in order."""
         return load_rules(self.store)
+
+    @cached_property
+    def words(self) -> dict[str, dict[str, Label]]:
+        """The labels of every code list, by list and token: ``words["status"]["in-force"].zh`` is 现行."""
+        found: dict[str, dict[str, Label]] = defaultdict(dict)
+        for concept, schemes in self.facts.values("skos:inScheme").items():
+            token = self.facts.text(concept, "skos:notation") or key_of(concept)
+            found[key_of(schemes[0].value)][token] = label_of(self.facts, concept, "skos:prefLabel")
+        for concept, above in self.facts.values("skos:broader").items():
+            if above[0].value.startswith(ID + "switch/"):
+                found[key_of(above[0].value) + "-switch"][key_of(concept)] = label_of(
+                    self.facts, concept, "skos:prefLabel"
+                )
+        return found
 
     @cached_property
     def switches(self) -> dict[str, list[str]]:

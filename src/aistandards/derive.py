@@ -45,6 +45,8 @@ class Facts:
 
     def of(self, subject: str, name: str) -> list[Term]:
         """Return the values of one property of one subject, without repeats, in a stable order."""
+        if not subject:  # a look-up along a fact that is absent
+            return []
         if name in self._values:
             return self._values[name].get(subject, [])
         quads = self.store.quads_for_pattern(ox.NamedNode(subject), ox.NamedNode(expand(name)), None)

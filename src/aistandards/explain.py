@@ -27,6 +27,7 @@ RELATIONS = (
     "ais:resultOf",
     "ais:result",
 )
+TITLE = Label("名称", "title")
 _ISSUE_BASIS = {
     "number": Label("发布日期未见；据编号年份", "no issue date seen; bounded by the year in the number"),
     "source": Label("发布日期不晚于来源所示日期", "issued at the latest on the day a source shows it"),
@@ -132,7 +133,7 @@ def _clause(facts: Facts, request: Request, clause: Clause, interval: Interval, 
 
 def fact_behind(facts: Facts, clause: Clause, iri: str) -> Label:
     """Return the fact a clause rests on, in words: the property and its value, or that none is on record."""
-    label = label_of(facts, _property_iri(clause))
+    label = TITLE if clause.on_property == "dcterms:title" else label_of(facts, expand(clause.on_property))
     if clause.is_dated:
         return _date_fact(facts, clause, iri, label)
     if clause.on_property == "ais:novelty":
@@ -154,12 +155,6 @@ def fact_behind(facts: Facts, clause: Clause, iri: str) -> Label:
         by, on = facts.text(iri, "ais:judgedBy"), facts.text(iri, "ais:judgedOn")
         extra = Label(f"（{why.zh}；{by}，{on}）", f" ({why.en}; {by}, {on})")
     return Label(f"{label.zh}：{zh}{extra.zh}", f"{label.en}: {en}{extra.en}")
-
-
-def _property_iri(clause: Clause) -> str:
-    if clause.on_property == "dcterms:title":
-        return expand("ais:foldedTitle")
-    return expand(clause.on_property)
 
 
 def _date_fact(facts: Facts, clause: Clause, iri: str, label: Label) -> Label:

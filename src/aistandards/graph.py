@@ -13,14 +13,15 @@ import pyoxigraph as ox
 
 from aistandards import identifiers
 from aistandards.codes import CLASSIFICATION_SYSTEM, Codes
-from aistandards.errors import NumberError, SourceError
+from aistandards.errors import NumberError
 from aistandards.findings import Finding, Severity, nearest
 from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri, part_iri
 from aistandards.sources import Row
-from aistandards.tables import Column, Table
+from aistandards.tables import Column
 
 RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 DATE: Final = ox.NamedNode(expand("xsd:date"))
+TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 Span = tuple[date | None, date | None]
 Place = tuple[str, int]
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -51,39 +52,14 @@ def fold_title(title: str) -> str:
     return "".join(ch for ch in unicodedata.normalize("NFKC", title).casefold() if ch.isalnum())
 
 
-_DATE_PROPERTIES = {expand(f"ais:{name}") for name in ("issued", "implemented", "withdrawn", "announced", "due")}
-_TURTLE_TABLE = Table(
-    url="*.ttl", kind="turtle", key=None, rdf_class="rdfs:Resource", class_by=None, link={}, columns=()
-)
+def full_year(year: str) -> str:
+    """Return a year as four digits: numbers up to 1999 were printed with two (GB 1234-89)."""
+    return year if len(year) == 4 else f"19{year}"
 
 
 def graph_name(file: str) -> str:
     """Return the name of a file's graph: the shipped files by name, a user's by path, so that they stay apart."""
     return re.sub(r"[\\/:]+", "--", file).strip("-.")
-
-
-def parse_turtle(data: bytes, name: str) -> list[ox.Triple]:
-    """Parse a user's Turtle; raises SourceError with file, line and column."""
-    try:
-        return list(ox.parse(data, format=ox.RdfFormat.TURTLE, base_iri=expand("ais:")))
-    except SyntaxError as error:
-        line, column = error.lineno or 1, error.offset or 1
-        raise SourceError(
-            f"{name}:{line}:{column}: rule read-turtle: {error.msg}. Correct the Turtle at this place.",
-            f"{name}:{line}:{column}：规则 read-turtle：Turtle 语法错误（{error.msg}）。请在此处更正。",
-        ) from None
-    except (UnicodeDecodeError, ValueError, OSError):
-        raise SourceError(
-            f"{name}: rule read-turtle: not UTF-8 text. Turtle is always UTF-8.",
-            f"{name}：规则 read-turtle：不是 UTF-8 文本。Turtle 必须是 UTF-8。",
-        ) from None
-
-
-def _turtle_row(name: str, iri: str, lines: list[str]) -> Row:
-    """Return where a subject stands in a Turtle file: the first line that names its key."""
-    key = key_of(iri)
-    line = next((at for at, text in enumerate(lines, 1) if key in text), 1)
-    return Row(_TURTLE_TABLE, name, line, {}, {})
 
 
 class Writer:
@@ -110,7 +86,7 @@ class Writer:
         for iri, number in self.cited.items():
             if iri not in self.places:
                 node = ox.NamedNode(iri)
-                self.quads += _number_quads(node, number, graph)
+                self.quads += number_quads(node, number, graph)
                 kind = "ais:ExternalStandard" if number.is_dated else "ais:UndatedStandard"
                 self.quads.append(ox.Quad(node, RDF_TYPE, ox.NamedNode(expand(kind)), graph))
 
@@ -121,7 +97,7 @@ class Writer:
             return item(kind, hashlib.sha256(content.encode()).hexdigest()[:16])
         text = row.get(key)
         if not text:
-            self._find(
+            self.find(
                 row, key, "record-key", "violation", "缺少标识。", "The identifying cell is empty.", f"fill {key}"
             )
             return None
@@ -135,7 +111,7 @@ class Writer:
         try:
             number = identifiers.parse(text)
         except NumberError as error:
-            self._find(row, column, "number-form", "violation", error.zh, error.en, None)
+            self.find(row, column, "number-form", "violation", error.zh, error.en, None)
             return None
         return item("project" if prefer == "project" else "standard", number.slug)
 
@@ -152,90 +128,44 @@ class Writer:
             if cell:
                 self._state_cell(row, column, cell, subject, graph)
             elif column.required and column.name in row.positions:
-                self._find(row, column.name, "cell-required", "violation", "必填。", "This cell must be filled.", None)
+                self.find(row, column.name, "cell-required", "violation", "必填。", "This cell must be filled.", None)
         self._state_derived(row, subject, graph)
 
     def _find_duplicate(self, row: Row, known: Row) -> None:
         """The same record twice: harmless where all facts agree, else a violation that names the columns that differ."""
-        where = f"{known.file}:{known.line}"
-        names = [c.name for c in row.table.columns if c.name in row.cells and c.name in known.cells]
-        differing = [name for name in names if row.get(name) != known.get(name)]
+        columns = [c for c in row.table.columns if c.name != row.table.key and c.name in known.cells]
+        self.find_repeated(row, known, [c.name for c in columns if not self._agree(c, row, known)])
+
+    def find_repeated(self, row: Row, known: Row, differing: list[str]) -> None:
+        """Add the finding on a record that stands twice; ``differing`` names what the two say differently."""
+        where, key = f"{known.file}:{known.line}", row.table.key or ""
         if differing:
             message = (
                 f"与 {where} 为同一记录，但 {'、'.join(differing)} 不同。",
                 f"The same record stands at {where} with another {', '.join(differing)}.",
             )
-            self._find(row, row.table.key or "", "record-duplicate", "violation", *message, "keep one row / 只保留一行")
+            self.find(row, key, "record-duplicate", "violation", *message, "keep one row / 只保留一行")
         elif known.file == row.file:
             message = f"与 {where} 完全相同的记录。", f"The very same record stands at {where}."
-            self._find(
-                row, row.table.key or "", "record-duplicate", "violation", *message, "delete this row / 删除本行"
-            )
+            self.find(row, key, "record-duplicate", "violation", *message, "delete this row / 删除本行")
         else:
             message = f"与 {where} 相同，已忽略。", f"Equal to {where}; ignored."
-            self._find(row, row.table.key or "", "record-repeated", "info", *message, None)
+            self.find(row, key, "record-repeated", "info", *message, None)
 
-    def add_turtle(self, name: str, data: bytes, dropped: set[Place]) -> None:
-        """State a user's Turtle, completed with what follows from numbers, dates and titles; raises SourceError."""
-        graph = ox.NamedNode(graph_iri(graph_name(name)))
-        triples = parse_turtle(data, name)
-        lines = data.decode("utf-8", "replace").splitlines()
-        for subject in dict.fromkeys(t.subject for t in triples):
-            mine = [t for t in triples if t.subject == subject]
-            if not isinstance(subject, ox.NamedNode):
-                self.quads += [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
-                continue
-            row = _turtle_row(name, subject.value, lines)
-            if (name, row.line) in dropped:
-                continue
-            if subject.value in self.places:
-                self._find_duplicate(row, self.places[subject.value])
-                continue
-            self.turtle_records += 1
-            self.places[subject.value] = row
-            self.quads += [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
-            self._complete(row, subject, mine, graph)
+    def _agree(self, column: Column, row: Row, known: Row) -> bool:
+        """Whether two rows say the same in a column: an empty cell says nothing, spellings of one thing are one."""
+        mine, theirs = (
+            [self._meant(column, value) for value in column.values(r.get(column.name))] for r in (row, known)
+        )
+        return not mine or mine == theirs
 
-    def _complete(self, row: Row, subject: ox.NamedNode, triples: list[ox.Triple], graph: ox.NamedNode) -> None:
-        stated = {t.predicate.value for t in triples}
-        kinds = {t.object.value for t in triples if t.predicate == RDF_TYPE and isinstance(t.object, ox.NamedNode)}
-        is_standard = expand("ais:Standard") in kinds or any(kind in self.codes.classes.values() for kind in kinds)
-        for triple in triples:
-            name, term = triple.predicate.value, triple.object
-            if not isinstance(term, ox.Literal):
-                continue
-            if is_standard and name == expand("ais:number"):
-                number = identifiers.try_parse(term.value)
-                if number is None or number.slug != key_of(subject.value):
-                    zh, en = (
-                        f"号码“{term.value}”与 IRI 不符。",
-                        f"The number “{term.value}” does not agree with the IRI.",
-                    )
-                    fix = item("standard", number.slug) if number else None
-                    self._find(row, "number", "number-form", "violation", zh, en, fix)
-                else:
-                    self.quads += [q for q in _number_quads(subject, number, graph) if q.predicate != triple.predicate]
-            elif f"{name}Earliest" not in stated and name in _DATE_PROPERTIES:
-                self._complete_date(row, subject, name, term.value, graph)
-            elif name == expand("dcterms:title") and term.language == "zh":
-                folded = ox.Literal(fold_title(term.value))
-                self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), folded, graph))
-
-    def _complete_date(self, row: Row, subject: ox.NamedNode, name: str, printed: str, graph: ox.NamedNode) -> None:
-        try:
-            span = span_of(printed)
-        except ValueError:
-            self._find(
-                row,
-                key_of(name).partition("#")[2],
-                "date-form",
-                "violation",
-                *_date_message(printed),
-                _date_fix(printed),
-            )
-            return
-        for end, day in zip(("Earliest", "Latest"), span, strict=True):
-            self.quads.append(ox.Quad(subject, ox.NamedNode(name + end), ox.Literal(str(day), datatype=DATE), graph))
+    def _meant(self, column: Column, value: str) -> str:
+        known = {
+            "code": self.codes.lists.get(column.scheme or "", {}),
+            "committee": self.codes.committees,
+            "part": self.codes.parts,
+        }.get(column.kind, {})
+        return _slug(value) if column.kind in ("standard", "record") else known.get(value.casefold(), value)
 
     def _state_cell(self, row: Row, column: Column, cell: str, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         for value in column.values(cell):
@@ -250,7 +180,7 @@ class Writer:
     def _read_text(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
         if any(unicodedata.category(ch) == "Cc" for ch in value):
             message = "含有控制字符。", "The cell holds a control character."
-            self._find(row, column.name, "text-control", "violation", *message, "remove it / 删除")
+            self.find(row, column.name, "text-control", "violation", *message, "remove it / 删除")
             value = "".join(ch for ch in value if unicodedata.category(ch) != "Cc")
         yield column.property, ox.Literal(value, language=column.lang) if column.lang else ox.Literal(value)
 
@@ -258,10 +188,11 @@ class Writer:
         normal = identifiers.normalise(value)
         if normal != value:
             message = f"号码应写作“{normal}”。", f"The normal form of this number is “{normal}”."
-            self._find(row, column.name, "number-normal", "warning", *message, normal)
-        if not identifiers.parse(value).is_dated and row.get("level") not in ("group", "enterprise", "local"):
+            self.find(row, column.name, "number-normal", "warning", *message, normal)
+        level = key_of(self.codes.lists["level"].get(row.get("level").casefold(), ""))
+        if not identifiers.parse(value).is_dated and level not in ("group", "enterprise", "local"):
             message = "一条标准记录须注明年份。", "A standard record is one dated edition; this number has no year."
-            self._find(row, column.name, "number-year", "violation", *message, f"{normal}-YYYY")
+            self.find(row, column.name, "number-undated", "violation", *message, f"{normal}-YYYY")
         yield column.property, ox.Literal(normal)
 
     def _read_date(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
@@ -269,7 +200,7 @@ class Writer:
         try:
             earliest, latest = span_of(value)
         except ValueError:
-            self._find(row, column.name, "date-form", "violation", *_date_message(value), _date_fix(value))
+            self.find(row, column.name, "date-form", "violation", *date_message(value), date_fix(value))
             return
         for end, day in (("Earliest", earliest), ("Latest", latest)):
             yield column.property + end, ox.Literal(str(day), datatype=DATE)
@@ -278,7 +209,7 @@ class Writer:
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            self._find(row, column.name, "date-form", "violation", *_date_message(value), _date_fix(value))
+            self.find(row, column.name, "date-form", "violation", *date_message(value), date_fix(value))
             return
         yield column.property, ox.Literal(str(day), datatype=DATE)
 
@@ -292,7 +223,7 @@ class Writer:
                 f"“{value}”不是 {column.name} 的取值（{', '.join(tokens)}）。",
                 f"“{value}” is not a value of {column.name} ({', '.join(tokens)}).",
             )
-            self._find(row, column.name, "code-unknown", "violation", *message, key_of(known[near]) if near else None)
+            self.find(row, column.name, "code-unknown", "violation", *message, key_of(known[near]) if near else None)
             return
         yield column.property, ox.NamedNode(iri)
 
@@ -300,7 +231,7 @@ class Writer:
         try:
             number = identifiers.parse(value)
         except NumberError as error:
-            self._find(row, column.name, "number-form", "violation", error.zh, error.en, None)
+            self.find(row, column.name, "number-form", "violation", error.zh, error.en, None)
             return
         iri = item("standard", number.slug)
         self.cited.setdefault(iri, number)
@@ -318,9 +249,7 @@ class Writer:
                 f"{CLASSIFICATION_SYSTEM} has no part “{value}”.",
             )
             near = nearest(value, self.codes.parts)
-            self._find(
-                row, column.name, "part-unknown", "violation", *message, self.codes.parts[near] if near else None
-            )
+            self.find(row, column.name, "part-unknown", "violation", *message, self.codes.parts[near] if near else None)
             return
         part = ox.NamedNode(part_iri(CLASSIFICATION_SYSTEM, notation))
         yield column.property, part
@@ -330,7 +259,7 @@ class Writer:
     def _read_layer(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
         if value not in self.codes.layers:
             message = f"产业链没有“{value}”这一层。", f"The chain has no layer “{value}”."
-            self._find(row, column.name, "layer-unknown", "violation", *message, nearest(value, self.codes.layers))
+            self.find(row, column.name, "layer-unknown", "violation", *message, nearest(value, self.codes.layers))
             return
         yield column.property, ox.NamedNode(layer_iri(value))
 
@@ -341,23 +270,23 @@ class Writer:
                 f"committees.csv 中没有归口单位“{value}”。",
                 f"The committee “{value}” is not in committees.csv.",
             )
-            near = nearest(value, self.codes.committees)
-            self._find(row, column.name, "committee-unknown", "violation", *message, near or "add it to committees.csv")
+            fix = nearest(value, self.codes.bodies) or "add it to committees.csv / 请先加入 committees.csv"
+            self.find(row, column.name, "committee-unknown", "violation", *message, fix)
             return
         yield column.property, ox.NamedNode(item("committee", key))
 
     def _read_boolean(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
-        truth = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}.get(value.casefold())
+        truth = TRUTH.get(value.casefold())
         if truth is None:
             message = f"“{value}”不是 true 或 false。", f"“{value}” is neither true nor false."
-            self._find(row, column.name, "boolean-form", "violation", *message, "true / false")
+            self.find(row, column.name, "boolean-form", "violation", *message, "true / false")
             return
         yield column.property, ox.Literal(truth)
 
     def _read_decimal(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
         if not re.fullmatch(r"-?\d+(\.\d+)?", value):
             message = f"“{value}”不是数字。", f"“{value}” is not a number."
-            self._find(row, column.name, "decimal-form", "violation", *message, "digits only / 仅数字")
+            self.find(row, column.name, "decimal-form", "violation", *message, "digits only / 仅数字")
             return
         yield column.property, ox.Literal(value, datatype=ox.NamedNode(expand("xsd:decimal")))
 
@@ -368,7 +297,7 @@ class Writer:
             return
         if iri not in self.places:
             message = f"没有记录“{value}”。", f"There is no record “{value}”."
-            self._find(row, column.name, "record-unknown", "violation", *message, None)
+            self.find(row, column.name, "record-unknown", "violation", *message, None)
             return
         yield column.property, ox.NamedNode(iri)
 
@@ -390,7 +319,9 @@ class Writer:
     def _state_standard(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         number = identifiers.parse(row.get("number"))
         self.quads += [
-            quad for quad in _number_quads(subject, number, graph) if quad.predicate.value != expand("ais:number")
+            quad
+            for quad in number_quads(subject, number, graph)
+            if quad.subject != subject or quad.predicate.value != expand("ais:number")
         ]
         level = self.codes.lists["level"].get(row.get("level").casefold(), "")
         if level in self.codes.classes:
@@ -398,7 +329,7 @@ class Writer:
         basis = "date"
         if not row.get("issued") and number.is_chinese and number.year:
             basis = "number"
-            for end, day in zip(("Earliest", "Latest"), span_of(number.year), strict=True):
+            for end, day in zip(("Earliest", "Latest"), span_of(full_year(number.year)), strict=True):
                 predicate = ox.NamedNode(expand(f"ais:issued{end}"))
                 self.quads.append(ox.Quad(subject, predicate, ox.Literal(str(day), datatype=DATE), graph))
         if row.get("issued") or number.year:
@@ -406,7 +337,7 @@ class Writer:
 
     def _state_link(self, row: Row, graph: ox.NamedNode) -> None:
         """State the flat triple of a relation row, unless the relation is only intended."""
-        if row.get("intended") in ("true", "yes"):
+        if TRUTH.get(row.get("intended").casefold()):
             return
         link = row.table.link
         ends = [identifiers.try_parse(row.get(link[name])) for name in ("from", "to")]
@@ -435,9 +366,10 @@ class Writer:
         body = self.codes.lists["body"].get(family.casefold(), item("body", "other"))
         self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:body")), ox.NamedNode(body), graph))
 
-    def _find(
+    def find(
         self, row: Row, field_name: str, rule: str, severity: Severity, zh: str, en: str, suggestion: str | None
     ) -> None:
+        """Add a finding on a row, with its place in the file."""
         self.findings.append(
             Finding(
                 rule=rule,
@@ -461,7 +393,7 @@ def _slug(text: str) -> str:
     return plan.slug if plan else number.slug if number else text
 
 
-def _number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+def number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, graph: ox.NamedNode) -> Iterator[ox.Quad]:
     """Yield what a number says by itself: its digits, year, undated work and series."""
     facts: list[tuple[str, ox.Literal | ox.NamedNode]] = [
         ("ais:number", ox.Literal(number.render())),
@@ -472,7 +404,7 @@ def _number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, gra
     if number.part:
         facts.append(("ais:numberPart", ox.Literal(number.part)))
     if number.year:
-        facts.append(("ais:numberYear", ox.Literal(number.year)))
+        facts.append(("ais:numberYear", ox.Literal(full_year(number.year))))
     undated = number.undated
     work = ox.NamedNode(item("standard", undated.slug))
     if number.is_dated and undated.slug != number.slug:
@@ -488,14 +420,16 @@ def _number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, gra
         yield ox.Quad(subject, ox.NamedNode(expand(predicate)), term, graph)
 
 
-def _date_message(value: str) -> tuple[str, str]:
+def date_message(value: str) -> tuple[str, str]:
+    """Return what is said of a text that is no date, in Chinese and English."""
     return (
         f"“{value}”不是日期：写作 YYYY-MM-DD、YYYY-MM 或 YYYY，且须为真实日期。",
         f"“{value}” is not a date: write YYYY-MM-DD, YYYY-MM or YYYY, and a day that exists.",
     )
 
 
-def _date_fix(value: str) -> str | None:
+def date_fix(value: str) -> str | None:
+    """Return the date that a text such as 2025/2/3 or 2025年2月3日 means, as it should be written, or None."""
     match = _LOOSE_DAY.fullmatch(unicodedata.normalize("NFKC", value).strip())
     if not match:
         return None

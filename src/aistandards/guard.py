@@ -195,16 +195,9 @@ def _special(text: str, at: int, rules: _Rules) -> tuple[str, str] | None:
 
 def _unreadable(text: str, at: int) -> NoReturn:
     if text[at] in "\"'":
-        _refuse(
-            text, at, "this string is not closed, or holds an unknown \\ escape", "此字符串未闭合，或含有未知的 \\ 转义"
-        )
+        _refuse(text, at, "this string is not closed or has a wrong \\ escape", "字符串未闭合，或 \\ 转义有误")
     if text[at] == "\\":
-        _refuse(
-            text,
-            at,
-            "\\ escapes such as \\u0053 are allowed in strings only; write the character",
-            "\\ 转义只能用于字符串，请直接写出字符",
-        )
+        _refuse(text, at, "\\ escapes are for strings only; write the character", "\\ 转义只用于字符串，请直接写字符")
     _refuse(text, at, f"unexpected character {text[at]!r}", f"意外的字符 {text[at]!r}")
 
 
@@ -306,8 +299,7 @@ class _Rules:
 
     def end(self) -> QueryKind:
         """Return the kind of the query once all tokens were seen."""
-        if self.open:
-            last = self.open[-1]
+        for last in self.open[-1:]:
             self._refuse(last, f"{last.raw} is not closed", f"{last.raw} 未闭合")
         if self.kind is None:
             raise QueryError(
@@ -319,12 +311,12 @@ class _Rules:
     def _word(self, token: Token) -> None:
         word = token.raw.upper()
         if "SERVICE" in word:
-            self._no_service(token)
+            self._refuse(
+                token, "SERVICE is off, queries run on this store alone", "SERVICE 已停用，查询只在本存储上运行"
+            )
         if word in _UPDATES:
             self._refuse(
-                token,
-                f"{word} is an update; this endpoint is read-only, write a query",
-                f"{word} 是更新操作；此端点只读，请改写为查询",
+                token, f"{word} is an update, this is read-only; write a query", f"{word} 是更新操作，此处只读"
             )
         if word not in _WORDS:
             self._unknown_word(token)
@@ -336,9 +328,8 @@ class _Rules:
                 f"a query cannot start with {token.raw}; use SELECT, ASK, CONSTRUCT or DESCRIBE",
                 f"查询不能以 {token.raw} 开头，请用 SELECT、ASK、CONSTRUCT 或 DESCRIBE",
             )
-        self.expects = {"PREFIX": "prefix", "BASE": "base", "FROM": "graph"}.get(
-            word, self.expects if word == "NAMED" else ""
-        )
+        if word != "NAMED":
+            self.expects = {"PREFIX": "prefix", "BASE": "base", "FROM": "graph"}.get(word, "")
         self.has_dataset = self.has_dataset or word == "FROM"
         self.values_next = self.values_next or word == "VALUES"
         if word in _BREAKS:
@@ -347,22 +338,17 @@ class _Rules:
             self._count(token, word)
 
     def _unknown_word(self, token: Token) -> NoReturn:
-        raw = token.raw[:40]
-        near = nearest(raw, _WORDS)
-        en, zh = (f"; did you mean {near}?", f"，是否指 {near}？") if near else ("", "")
-        self._refuse(
-            token,
-            f"{raw} is no SPARQL word (names take a prefix, texts quotes){en}",
-            f"{raw} 不是 SPARQL 词语（名称需前缀，文本需引号）{zh}",
-        )
+        raw, en, zh = token.raw[:40], "; names take a prefix, texts take quotes", "；名称需前缀，文本需引号"
+        if near := nearest(raw, _WORDS):
+            en, zh = f"; did you mean {near}?", f"，是否指 {near}？"
+        self._refuse(token, f"{raw} is no SPARQL word{en}", f"{raw} 不是 SPARQL 词语{zh}")
 
     def _name(self, token: Token) -> None:
         prefix, _, local = token.raw.partition(":")
         if "SERVICE" in prefix.upper():  # the parser may take it for the keyword
+            shown = prefix[:40]
             self._refuse(
-                token,
-                f"the prefix {prefix[:40]}: looks like the switched off SERVICE; rename it",
-                f"前缀 {prefix[:40]}: 与已停用的 SERVICE 相混，请改名",
+                token, f"prefix {shown}: reads as SERVICE; rename it", f"前缀 {shown}: 与 SERVICE 相混，请改名"
             )
         if self.expects == "prefix" and not local:
             self.expects = f"namespace {prefix}"
@@ -418,11 +404,7 @@ class _Rules:
         self.values_next = self.values_next and token.raw != "{"
         self.terms.append(0)
         if len(self.open) > MAX_DEPTH:
-            self._refuse(
-                token,
-                f"brackets are nested more than {MAX_DEPTH} deep; simplify the query",
-                f"括号嵌套超过 {MAX_DEPTH} 层，请简化查询",
-            )
+            self._refuse(token, f"nested over {MAX_DEPTH} deep; simplify it", f"嵌套超过 {MAX_DEPTH} 层，请简化")
 
     def _close(self, token: Token) -> None:
         if not self.open or self.open[-1].raw != _CLOSING[token.raw]:
@@ -449,19 +431,11 @@ class _Rules:
 
     def _count(self, token: Token, what: str) -> None:
         self.counts[what] += 1
-        limit = MAX_OF.get(what, MAX_REPEATS)
-        if self.counts[what] > limit:
+        if self.counts[what] > (limit := MAX_OF.get(what, MAX_REPEATS)):
             self._too_many(token, what, limit)
 
     def _too_many(self, token: Token, what: str, limit: int) -> NoReturn:
         self._refuse(token, f"more than {limit} {what}; split the query", f"{what} 超过 {limit} 个，请拆分查询")
-
-    def _no_service(self, token: Token) -> NoReturn:
-        self._refuse(
-            token,
-            "SERVICE is switched off: queries run on this store alone; fetch the other data yourself",
-            "SERVICE 已停用：查询只在本存储上运行，请自行获取其他数据",
-        )
 
     def _refuse(self, token: Token, en: str, zh: str) -> NoReturn:
         _refuse(self.text, token.start, en, zh)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,14 +16,17 @@ import pyoxigraph as ox
 from aistandards import __version__, derive, network, rules, sources, store, validation
 from aistandards.codes import Codes, codes_of, learn_committees
 from aistandards.errors import ConformanceError, SourceError
-from aistandards.findings import Finding, Report
+from aistandards.findings import Report
 from aistandards.graph import Place, Writer, graph_name
 from aistandards.namespaces import expand, graph_iri
 from aistandards.settings import resource
+from aistandards.turtle import add_turtle
 
 Progress = Callable[[str, int, int], None]
 ONTOLOGY = ox.NamedNode(graph_iri("ontology"))
 STEPS = 7
+SHOWN = 20
+UnreadableError = sources.UnreadableError
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class Compiled:
     read: dict[str, int] = field(default_factory=dict)
     places: dict[str, sources.Row] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
-    broken: list[SourceError] = field(default_factory=list)
+    broken: list[sources.UnreadableError] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -59,7 +62,7 @@ def inputs(data: list[Path]) -> list[Path]:
         for p in sorted(resource(name).rglob("*"))
         if p.is_file()
     ]
-    return shipped + (sources.find(data) if data else [])
+    return shipped + [path for folder in data for path in sources.find(folder)]
 
 
 def build_id(data: list[Path], skip_invalid: bool = False) -> str:
@@ -70,57 +73,72 @@ def build_id(data: list[Path], skip_invalid: bool = False) -> str:
     return digest.hexdigest()
 
 
-def read_all(paths: list[Path], named: Callable[[Path], str] = str) -> tuple[list[sources.Source], list[SourceError]]:
-    """Read every file; what cannot be read at all is returned beside, so that the findings of the others are not lost."""
-    files: list[Path] = []
-    broken: list[SourceError] = []
+def read_all(
+    paths: list[Path], named: Callable[[Path], str] = str
+) -> tuple[list[sources.Source], list[UnreadableError]]:
+    """Read every file once; what cannot be read is returned beside, so that the findings of the others are not lost."""
+    files: dict[Path, Path] = {}
+    broken: list[UnreadableError] = []
     for path in paths:
         try:
-            files += sources.find([path])
-        except SourceError as error:
+            files |= {file.resolve(): file for file in sources.find(path)}
+        except UnreadableError as error:
             broken.append(error)
-    read, unread = [], []
-    for file in files:
+    read = []
+    for file in files.values():
         try:
             read.append(sources.read(file, named(file)))
-        except SourceError as error:
-            unread.append(error)
-    return read, broken + unread
+        except UnreadableError as error:
+            broken.append(error)
+    return read, broken
+
+
+def _users_name(path: Path) -> str:
+    """Return the name of a user's file: its path, with a folder, so that it never is the name of a shipped file."""
+    return str(path) if len(path.parts) > 1 else f"./{path}"
 
 
 def compile_records(data: list[Path], skip_invalid: bool = False, progress: Progress = silent) -> Compiled:
     """Read, graph, validate and judge the shipped records and the user's; nothing is stored yet.
 
     With ``skip_invalid`` the user's records that break a rule are left out and listed, and the rest is compiled anew.
+    What does not conform is not judged: derived facts rest on what the rules promise.
     """
     progress("read", 1, STEPS)
     shipped, broken = read_all([resource("data")], named=lambda path: path.name)
-    users, also_broken = read_all(data)
+    users, also_broken = read_all(data, named=_users_name)
+    names = {source.name for source in users}
     model = load_ontology()
-    dropped: set[Place] = set()
-    left_out: list[str] = []
+    dropped: dict[Place, str] = {}
     while True:
         progress("graph", 2, STEPS)
-        compiled = _write(model, codes_of(model), shipped + users, dropped)
-        compiled.broken = broken + also_broken
+        compiled = _write(model, codes_of(model), shipped + users, set(dropped), broken + also_broken)
         progress("validate", 3, STEPS)
         compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
-        judge(compiled, progress)
+        progress("infer", 4, STEPS)
+        compiled.counts["inferred"] = derive.infer(compiled.quads)
         check(compiled)
-        names = {source.name for source in users}
-        wrong = [f for f in compiled.report.findings if f.severity == "violation" and f.file in names and f.line]
-        fresh = {(f.file, f.line) for f in wrong} - dropped
-        if not skip_invalid or not fresh:
-            compiled.left_out = left_out
+        compiled.left_out = list(dropped.values())
+        if compiled.report.conforms:
+            progress("judge", 5, STEPS)
+            judge(compiled)
             return compiled
-        dropped |= {(file, line) for file, line in fresh if file and line}
-        left_out += [finding.text() for finding in wrong]
+        wrong: dict[Place, list[str]] = defaultdict(list)
+        for finding in compiled.report.findings:
+            if finding.severity == "violation" and finding.file in names and finding.line:
+                wrong[finding.file, finding.line].append(finding.text())
+        if not skip_invalid or compiled.broken or not wrong.keys() - dropped.keys():
+            return compiled
+        dropped |= {place: " | ".join(texts) for place, texts in wrong.items() if place not in dropped}
 
 
-def _write(model: ox.Store, codes: Codes, read: list[sources.Source], dropped: set[Place]) -> Compiled:
+def _write(
+    model: ox.Store, codes: Codes, read: list[sources.Source], dropped: set[Place], broken: list[UnreadableError]
+) -> Compiled:
     """Turn sources into one store in memory: the records of a file in the graph of that file."""
     writer = Writer(codes)
-    findings = [
+    findings = [error.finding for error in broken]
+    findings += [
         finding for source in read for finding in source.findings if (finding.file, finding.line) not in dropped
     ]
     kept = {source.name: [row for row in source.rows if (row.file, row.line) not in dropped] for source in read}
@@ -130,15 +148,14 @@ def _write(model: ox.Store, codes: Codes, read: list[sources.Source], dropped: s
             learn_committees(codes, kept[source.name])
     for source in ordered:
         writer.add(kept[source.name])
-        if source.turtle is not None:
-            writer.add_turtle(source.name, source.turtle, dropped)
+        add_turtle(writer, source, dropped)
     writer.add_cited()
     quads = ox.Store()
     quads.extend(model)
     quads.extend(writer.quads)
     records = sum(len(rows) for rows in kept.values()) + writer.turtle_records
     counts = {source.name: len(kept[source.name]) for source in read}
-    return Compiled(quads, Report(findings + writer.findings, records), counts, writer.places)
+    return Compiled(quads, Report(findings + writer.findings, records), counts, writer.places, broken=broken)
 
 
 def _reading_order(source: sources.Source) -> tuple[int, str]:
@@ -147,33 +164,29 @@ def _reading_order(source: sources.Source) -> tuple[int, str]:
     return ({"committee": 0, "standard": 1, "project": 2}.get(kind, 3), source.name)
 
 
-def judge(compiled: Compiled, progress: Progress = silent) -> None:
-    """Add all derived facts: inferred triples, bounds, novelty, verification, status over time, verdicts."""
+def judge(compiled: Compiled) -> None:
+    """Add what is derived from conforming records: bounds, novelty, verification, status over time, verdicts."""
     quads = compiled.quads
-    progress("infer", 4, STEPS)
-    compiled.counts["inferred"] = derive.infer(quads)
     compiled.counts["issue dates bounded by a source"] = derive.bound_issue_dates(quads)
     derive.judge_novelty(quads)
     derive.derive_timelines(quads)
-    progress("judge", 5, STEPS)
     counting = rules.load_rules(quads)
     derive.judge_verification(quads, rules.find_conflicting(quads, counting))
     compiled.counts["verdicts"] = rules.store_verdicts(quads, counting)
 
 
 def check(compiled: Compiled) -> None:
-    """Add the findings that need derived facts: ``queries/checks`` and cycles."""
+    """Add the findings that need inferred facts: ``queries/checks`` and cycles."""
     compiled.report.findings += validation.run_checks(compiled.quads, compiled.places)
     compiled.report.findings += network.cycles(compiled.quads, compiled.places)
 
 
-def validate(read: list[sources.Source], broken: list[SourceError]) -> Compiled:
+def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compiled:
     """Validate files by themselves, against the shipped model and committees; nothing is stored."""
     quads = load_ontology()
     codes = codes_of(quads)
     learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
-    compiled = _write(quads, codes, read, set())
-    compiled.broken = broken
+    compiled = _write(quads, codes, read, set(), broken)
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
     derive.infer(compiled.quads)
     check(compiled)
@@ -186,7 +199,7 @@ def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:
     if "-" in paths:
         try:
             read.append(sources.read(Path("stdin.csv"), "-", stdin.read()))
-        except SourceError as error:
+        except UnreadableError as error:
             broken.append(error)
     return validate(read, broken)
 
@@ -203,10 +216,8 @@ def build(
     data = data or []
     with store.locked(folder):
         compiled = compile_records(data, skip_invalid=skip_invalid, progress=progress)
-        if compiled.broken:
-            raise compiled.broken[0]
         if not compiled.report.conforms:
-            raise refusal(compiled.report.findings)
+            raise refusal(compiled)
         manifest = _manifest(compiled, data, skip_invalid)
         _state_provenance(compiled, manifest)
         progress("store", 6, STEPS)
@@ -216,14 +227,20 @@ def build(
     return built, compiled, {**manifest, "seconds": round(time.monotonic() - started, 2)}
 
 
-def refusal(findings: list[Finding]) -> ConformanceError:
-    """Return the error of a build that violations stop, with the first of them."""
-    wrong = [finding for finding in findings if finding.severity == "violation"]
-    shown = wrong[:20]
-    more = f"\n… and {len(wrong) - 20} more" if len(wrong) > 20 else ""
-    return ConformanceError(
-        f"{len(wrong)} violations; nothing was stored:\n" + "\n".join(f.text("en") for f in shown) + more,
-        f"{len(wrong)} 处违规，未写入存储：\n" + "\n".join(f.text("zh") for f in shown) + more,
+def refusal(compiled: Compiled) -> SourceError | ConformanceError:
+    """Return the error of a build that unreadable files or violations stop, with the first of them."""
+    wrong = [finding for finding in compiled.report.findings if finding.severity == "violation"]
+    unread = len(compiled.broken)
+    more = len(wrong) - max(SHOWN, unread)
+    shown = wrong if more <= 0 else wrong[:-more]
+    head_en = f"{unread} unreadable, {len(wrong) - unread} violations" if unread else f"{len(wrong)} violations"
+    head_zh = f"{unread} 处无法读取，{len(wrong) - unread} 处违规" if unread else f"{len(wrong)} 处违规"
+    kind = SourceError if unread else ConformanceError
+    return kind(
+        "\n".join([f"{head_en}; nothing was stored:", *(f.text("en") for f in shown)])
+        + (f"\n… and {more} more" if more > 0 else ""),
+        "\n".join([f"{head_zh}，未写入存储：", *(f.text("zh") for f in shown)])
+        + (f"\n…… 另有 {more} 处" if more > 0 else ""),
     )
 
 

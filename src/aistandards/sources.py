@@ -23,7 +23,7 @@ csv.field_size_limit(MAX_CELL)
 SUFFIXES = (".csv", ".ttl")
 
 
-class Unreadable(SourceError):
+class UnreadableError(SourceError):
     """A file that cannot be read or parsed at all; ``finding`` says where, by which rule, and what to do."""
 
     def __init__(self, rule: str, zh: str, en: str, fix: tuple[str, str], file: str, line: int | None = None) -> None:
@@ -49,20 +49,20 @@ class Row:
 
 @dataclass(slots=True)
 class Source:
-    """One file as read: rows of a table, or the lines and triples of Turtle; with the findings made while reading."""
+    """One file as read: rows of a table, or the text and triples of Turtle; with the findings made while reading."""
 
     path: Path
     name: str
     rows: list[Row] = field(default_factory=list)
     triples: list[ox.Triple] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
+    text: str = ""
     findings: list[Finding] = field(default_factory=list)
 
 
 def decode(data: bytes, name: str) -> tuple[str, Finding | None]:
     """Decode a file: UTF-8 (with or without BOM), else UTF-16 with BOM or GB18030, which is said in a finding.
 
-    Raises Unreadable for a NUL byte, a byte sequence of no known encoding, or text that is mostly control characters.
+    Raises UnreadableError for a NUL byte, a byte sequence of no known encoding, or text that is mostly control characters.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
@@ -87,7 +87,7 @@ def decode(data: bytes, name: str) -> tuple[str, Finding | None]:
 def _refuse_nul(data: bytes, name: str) -> None:
     if (at := data.find(b"\0")) >= 0:
         zh, en = "含有 NUL 字节，文件已损坏或不是文本", "a NUL byte; the file is damaged or not text"
-        raise Unreadable("read-nul", zh, en, _EXPORT, name, data.count(b"\n", 0, at) + 1)
+        raise UnreadableError("read-nul", zh, en, _EXPORT, name, data.count(b"\n", 0, at) + 1)
 
 
 def _encoding_note(name: str, encoding: str) -> Finding:
@@ -104,9 +104,9 @@ _EXPORT: Final = "请重新导出为 CSV UTF-8", "Export it again as CSV UTF-8"
 _FILL: Final = "请至少写入表头和一行记录", "Give it a header line and at least one row"
 
 
-def _undecodable(name: str, at: int) -> Unreadable:
+def _undecodable(name: str, at: int) -> UnreadableError:
     zh = f"第 {at + 1} 字节不是 UTF-8、UTF-16 或 GB18030 文本"
-    return Unreadable(
+    return UnreadableError(
         "read-encoding", zh, f"byte {at + 1} is neither UTF-8, UTF-16 nor GB18030 text", _EXPORT, name
     )
 
@@ -114,7 +114,7 @@ def _undecodable(name: str, at: int) -> Unreadable:
 def find(path: Path) -> list[Path]:
     """Return the files of a path: the file itself, or every table and Turtle file of a folder, sorted.
 
-    Raises Unreadable for a path that does not exist or a folder without any such file.
+    Raises UnreadableError for a path that does not exist or a folder without any such file.
     """
     try:
         if path.is_dir():
@@ -123,25 +123,25 @@ def find(path: Path) -> list[Path]:
                 return inside
             fix = "请放入记录文件", "Put the records there"
             zh, en = "该文件夹中没有 .csv 或 .ttl 文件", "no .csv or .ttl file in this folder"
-            raise Unreadable("read-empty", zh, en, fix, str(path))
+            raise UnreadableError("read-empty", zh, en, fix, str(path))
         if path.is_file():
             return [path]
     except OSError as error:
         raise _out_of_reach(path, error) from None
     fix = "请检查路径", "Check the path"
-    raise Unreadable("read-missing", "没有这个文件或文件夹", "no such file or folder", fix, str(path))
+    raise UnreadableError("read-missing", "没有这个文件或文件夹", "no such file or folder", fix, str(path))
 
 
-def _out_of_reach(path: Path, error: OSError) -> Unreadable:
+def _out_of_reach(path: Path, error: OSError) -> UnreadableError:
     why = error.strerror or str(error)
     fix = "请检查路径和权限", "Check the path and its permissions"
-    return Unreadable("read-missing", f"无法读取（{why}）", f"it cannot be read ({why})", fix, str(path))
+    return UnreadableError("read-missing", f"无法读取（{why}）", f"it cannot be read ({why})", fix, str(path))
 
 
 def read(path: Path, name: str | None = None, data: bytes | None = None) -> Source:
     """Read one file into rows (CSV) or triples (Turtle); ``data`` replaces the file's content, for standard input.
 
-    Raises Unreadable where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
+    Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
     """
     name = name or path.name
     try:
@@ -150,7 +150,7 @@ def read(path: Path, name: str | None = None, data: bytes | None = None) -> Sour
         raise _out_of_reach(path, error) from None
     source = Source(path, name)
     if not content.strip():
-        raise Unreadable("read-empty", "文件为空", "the file is empty", _FILL, name)
+        raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, name)
     if path.suffix.lower() == ".ttl":
         _read_turtle(source, content)
         return source
@@ -169,8 +169,8 @@ def _read_turtle(source: Source, content: bytes) -> None:
         fix = "请另存为 UTF-8", "Save it as UTF-8"
         zh, en = "Turtle 必须是 UTF-8 文本", "Turtle is always UTF-8 text"
         line = content.count(b"\n", 0, error.start) + 1
-        raise Unreadable("read-turtle", zh, en, fix, source.name, line) from None
-    source.lines = text.splitlines()
+        raise UnreadableError("read-turtle", zh, en, fix, source.name, line) from None
+    source.text = text
     try:
         parsed = ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=expand("ais:"), rename_blank_nodes=True)
         source.triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in parsed]
@@ -179,22 +179,26 @@ def _read_turtle(source: Source, content: bytes) -> None:
         place = f"第 {error.offset} 列", f"column {error.offset}"
         fix = "请在此处更正", "Correct the Turtle at this place"
         zh, en = f"Turtle 语法错误，{place[0]}（{why}）", f"Turtle syntax error at {place[1]} ({why})"
-        raise Unreadable("read-turtle", zh, en, fix, source.name, error.lineno) from None
+        raise UnreadableError("read-turtle", zh, en, fix, source.name, error.lineno) from None
     for triple in source.triples:
         term = triple.object
         if isinstance(term, ox.Triple) or (isinstance(term, ox.Literal) and term.direction):
             marks = ("<<", "{|", "~", "--ltr", "--rtl")
-            line = next((at for at, text in enumerate(source.lines, 1) if any(m in text for m in marks)), None)
+            numbered = enumerate(text.split("\n"), 1)
+            line = next((at for at, said in numbered if any(mark in said for mark in marks)), 1)
             fix = "请改用 RDF 1.1 写法", "Write it in RDF 1.1"
-            zh, en = "不支持 RDF 1.2 的三元组项或文字方向", "triple terms and text directions of RDF 1.2 are not supported"
-            raise Unreadable("read-turtle", zh, en, fix, source.name, line)
+            zh, en = (
+                "不支持 RDF 1.2 的三元组项或文字方向",
+                "triple terms and text directions of RDF 1.2 are not supported",
+            )
+            raise UnreadableError("read-turtle", zh, en, fix, source.name, line)
 
 
 def _read_table(source: Source, text: str) -> None:
     lines = ((line, cells) for line, cells in _records(text, source.name) if any(cell.strip() for cell in cells))
     line, header = next(lines, (0, []))
     if not header:
-        raise Unreadable("read-empty", "文件为空", "the file is empty", _FILL, source.name)
+        raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, source.name)
     table = table_for(source.path, header)
     if table is None:
         shown = ", ".join(cell[:40] for cell in header[:6])
@@ -203,7 +207,7 @@ def _read_table(source: Source, text: str) -> None:
             "标准表至少需要 number 和 level（标准号、标准级别），项目表需要 id",
             "A standards table needs the columns number and level (标准号, 标准级别), a projects table the column id",
         )
-        raise Unreadable("read-table", zh, en, fix, source.name, line)
+        raise UnreadableError("read-table", zh, en, fix, source.name, line)
     columns = [table.header(cell) for cell in header]
     source.findings += _header_findings(source.name, line, header, table, columns)
     for line, cells in lines:
@@ -252,15 +256,18 @@ def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
-def _bad_record(name: str, line: int, why: str) -> Unreadable:
+def _bad_record(name: str, line: int, why: str) -> UnreadableError:
     if "field limit" in why:
-        zh, en = f"从本行开始的记录有超过 {MAX_CELL} 个字符的单元格", f"the record that begins here has a cell of more than {MAX_CELL} characters"
+        zh, en = (
+            f"从本行开始的记录有超过 {MAX_CELL} 个字符的单元格",
+            f"the record that begins here has a cell of more than {MAX_CELL} characters",
+        )
         fix = "请缩短该单元格，并检查引号是否闭合", "Shorten the cell, and look for a quotation mark that is not closed"
     else:
         zh = f"从本行开始的记录无法读取（{why}），通常是引号没有闭合"
         en = f"the record that begins here cannot be read ({why}); usually a quotation mark that is not closed"
         fix = "带引号的单元格内部的引号须写两次", "Double every quotation mark inside a quoted cell"
-    return Unreadable("read-csv", zh, en, fix, name, line)
+    return UnreadableError("read-csv", zh, en, fix, name, line)
 
 
 def _header_findings(

@@ -36,7 +36,7 @@ class Build:
         """Open the build read-only; raises StoreError where it cannot be read."""
         try:
             return ox.Store.read_only(str(self.path / "quads"))
-        except OSError as error:
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: what RocksDB says of damaged files
             raise _unreadable(self.path, error) from None
 
 
@@ -117,8 +117,8 @@ def _try_lock(handle: IO[str]) -> bool:
 def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any]) -> Build:
     """Write a build beside the current one and point to it in one step; the caller holds the lock.
 
-    Killed at any moment, the old build stays current; what a killed build left is removed by the next one.
-    The build before the current one is kept for readers that have it open.
+    Raises StoreError where that fails (disk full, no right to write). Failed or killed at any moment, the old build stays
+    current; what a killed build left is removed by the next one. The build before the current one is kept for readers that have it open.
     """
     old = _current_or_none(folder)
     _sweep(folder, keep={old} if old else set())
@@ -126,6 +126,20 @@ def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any]) -> Build:
     if name == old:
         name += "-again" if not name.endswith("-again") else ""
     target = folder / name
+    try:
+        _write(target, quads, manifest)
+        _point_to(folder, name)
+    except (OSError, RuntimeError) as error:
+        shutil.rmtree(target, ignore_errors=True)
+        raise StoreError(
+            f"The build could not be written to {folder} ({error}). Make room or choose another folder with --store.",
+            f"无法把构建写入 {folder}（{error}）。请腾出空间，或用 --store 另选文件夹。",
+        ) from None
+    _sweep(folder, keep={name, *([old] if old else [])})
+    return Build(target, manifest)
+
+
+def _write(target: Path, quads: ox.Store, manifest: dict[str, Any]) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     disk = ox.Store(str(target / "quads"))
@@ -134,20 +148,21 @@ def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any]) -> Build:
     disk.flush()
     del disk
     (target / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _point_to(folder: Path, name: str) -> None:
     temporary = folder / (POINTER + ".new")
     with temporary.open("w", encoding="utf-8") as handle:
         handle.write(name + "\n")
         handle.flush()
         os.fsync(handle.fileno())
     temporary.replace(folder / POINTER)
-    _sweep(folder, keep={name, *([old] if old else [])})
-    return Build(target, manifest)
 
 
 def _current_or_none(folder: Path) -> str | None:
     try:
         return (folder / POINTER).read_text(encoding="utf-8").strip() or None
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from aistandards.findings import Finding, Severity
-from aistandards.namespaces import ID, PREFIXES, key_of
+from aistandards.namespaces import ID, PREFIXES, expand, key_of
 from aistandards.queries import Library
 from aistandards.settings import resource
 from aistandards.sources import Row
@@ -39,6 +40,7 @@ def to_rdflib(store: ox.Store) -> Graph:
     """Return all quads of a store as one rdflib graph: pySHACL's answers over a pyoxigraph store are wrong."""
     from rdflib import Graph
 
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # an ill-typed literal is a finding, not a log entry
     graph = Graph()
     data = ox.serialize((quad.triple for quad in store), format=ox.RdfFormat.N_TRIPLES)
     graph.parse(data=data, format="nt")
@@ -76,19 +78,20 @@ def _finding_of(report: Graph, result: Any, places: dict[str, Row]) -> Finding:
         focus,
         rule=key_of(str(one("sourceShape"))).partition("#")[2] or "shape",
         severity=SEVERITIES.get(str(one("resultSeverity")), "violation"),
-        field=column_of(str(path)) if path is not None else None,
+        field=column_of(str(path), places.get(focus)) if isinstance(path, URIRef) else None,
         value=None if value is None or str(value) == focus else str(value),
         message_zh=messages.get("zh", fallback),
         message_en=messages.get("en", fallback),
     )
 
 
-def column_of(iri: str) -> str:
-    """Return the column that states a property: ``…#implementedEarliest`` is ``implemented``."""
-    local = re.split(r"[#/]", iri)[-1]
-    local = re.sub(r"(Earliest|Latest)$", "", local)
-    special = {"inPart": "part", "primaryPart": "part", "inLayer": "layer", "identifier": "id"}
-    return special.get(local) or re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m[1].lower(), local)
+def column_of(iri: str, row: Row | None = None) -> str:
+    """Return the column of a row's table that states a property: ``…#implementedEarliest`` is ``implemented``."""
+    stem = re.sub(r"(Earliest|Latest)$", "", iri)
+    stem = {expand("ais:primaryPart"): expand("ais:inPart")}.get(stem, stem)
+    columns = row.table.columns if row else ()
+    stated = next((column.name for column in columns if expand(column.property) == stem), None)
+    return stated or re.sub(r"(?<=[a-z])([A-Z])", lambda m: "_" + m[1].lower(), re.split(r"[#/]", stem)[-1])
 
 
 def placed(places: dict[str, Row], focus: str, **facts: Any) -> Finding:
@@ -97,9 +100,6 @@ def placed(places: dict[str, Row], focus: str, **facts: Any) -> Finding:
     if row is None:
         return Finding(record=focus.removeprefix(ID), **facts)
     name = facts.get("field")
-    if name == "title":
-        name = "title_zh"
-    facts["field"] = name
     position = row.positions.get(name) if name else None
     if position is not None and row.get(name or ""):
         facts["value"] = row.get(name or "")

@@ -84,6 +84,8 @@ def answer(
 
 def _listing(request: Request, kind: str, filters: Filters) -> Response:
     service = service_of(request)
+    if filters.cursor < 0:
+        raise UsageError(f"cursor is {filters.cursor}; it is 0 or more.", f"cursor 为 {filters.cursor}；应为 0 或更大。")
     if not 1 <= filters.limit <= MAX_LIMIT:
         raise UsageError(
             f"limit is {filters.limit}; give 1 to {MAX_LIMIT}.", f"limit 为 {filters.limit}；应为 1 至 {MAX_LIMIT}。"
@@ -154,7 +156,7 @@ def explain_standard(
     found = lookup.find(service.counts.facts, key, asked.day())
     if key != found.slug or found.kind != "standard":
         return _redirect(request, key, asked.day(), "/explain" if found.kind == "standard" else "")
-    return answer(request, explain(service.counts, found, asked.day(), rules))
+    return answer(request, explain(service.counts, found, asked.day(), rules), asked=asked.format)
 
 
 @router.get("/standards/{key:path}")

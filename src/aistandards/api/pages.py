@@ -23,7 +23,7 @@ from aistandards.coverage import coverage
 from aistandards.coverage import records as records_behind
 from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
-from aistandards.namespaces import compress, item
+from aistandards.namespaces import compress
 from aistandards.reports import rules_answer
 from aistandards.systems import part_of
 from aistandards.targets import targets
@@ -73,6 +73,7 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
             other=f"/{other}{path[3:]}{query}" if path[:4] in ("/zh/", "/en/") else f"/{other}/",
             other_language=other,
             build=service.build,
+            word=lambda scheme, token: _word(service, scheme, token, language),
             **values,
         )
     )
@@ -81,6 +82,14 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
         http_status,
         headers={"Cache-Control": "no-cache", "Content-Language": "zh-CN" if language == "zh" else "en"},
     )
+
+
+def _word(service: Service, scheme: str, token: str | None, language: Language) -> str:
+    """Return the reader's word for a code; the code itself where the list does not have it."""
+    if not token:
+        return ""
+    label = service.counts.words.get(scheme, {}).get(token)
+    return token if label is None else label.zh if language == "zh" else label.en
 
 
 def error_page(request: Request, status: int, en: str, zh: str) -> Response:
@@ -183,17 +192,7 @@ def records(request: Request, language: Language, asked: Annotated[Listed, Query
         rule=one.rule,
         found=shown,
         total=len(found),
-        reason=_reasons(service),
     )
-
-
-def _reasons(service: Service) -> dict[str, dict[str, str]]:
-    facts = service.counts.facts
-    found = {}
-    for iri in facts.subjects("skos:inScheme", item("reason")):
-        texts = {getattr(t, "language", "en"): t.value for t in facts.of(iri, "skos:prefLabel")}
-        found[iri.rsplit("/", 1)[-1]] = texts
-    return found
 
 
 @router.get("/{language}/standards")
@@ -238,9 +237,7 @@ def _record_page(request: Request, language: Language, slug: str, asked: Explana
     found = lookup.find(service.counts.facts, slug, asked.day())
     if slug != found.slug:
         return RedirectResponse(f"/{language}/{found.kind}s/{found.slug}", 307 if found.undated else 308)
-    return render(
-        request, "standard.html", language, a=explain(service.counts, found, asked.day()), reason=_reasons(service)
-    )
+    return render(request, "standard.html", language, a=explain(service.counts, found, asked.day()))
 
 
 @router.get("/{language}/system/{edition}")

@@ -1,0 +1,133 @@
+"""A user's Turtle becomes quads: its triples, completed and checked by what follows from numbers, dates and titles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Final
+
+import pyoxigraph as ox
+
+from aistandards import identifiers
+from aistandards.graph import (
+    DATE,
+    RDF_TYPE,
+    Place,
+    Writer,
+    date_fix,
+    date_message,
+    fold_title,
+    graph_name,
+    number_quads,
+    span_of,
+)
+from aistandards.namespaces import AIS, expand, graph_iri, item, key_of
+from aistandards.sources import Row, Source
+from aistandards.tables import Table
+
+_TABLE: Final = Table(
+    url="*.ttl", kind="turtle", key="iri", rdf_class="rdfs:Resource", class_by=None, link={}, columns=()
+)
+_DATES: Final = {expand(f"ais:{name}") for name in ("issued", "implemented", "withdrawn", "announced", "due")}
+_DAYS: Final = {expand(f"ais:{name}") for name in ("judgedOn", "stateOf", "from", "until")}
+
+
+def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
+    """State the triples of a Turtle file; records that a source before it states otherwise become findings."""
+    graph = ox.NamedNode(graph_iri(graph_name(source.name)))
+    by_subject: dict[ox.NamedNode | ox.BlankNode, list[ox.Triple]] = defaultdict(list)
+    for triple in source.triples:
+        if isinstance(triple.subject, ox.NamedNode | ox.BlankNode):
+            by_subject[triple.subject].append(triple)
+    at, line = 0, 1
+    for subject, mine in by_subject.items():
+        quads = [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
+        if isinstance(subject, ox.BlankNode):
+            writer.quads += quads
+            continue
+        at, line = _place(source.text, key_of(subject.value), at, line)
+        row = Row(_TABLE, source.name, line, {"iri": key_of(subject.value)}, {})
+        if (source.name, line) in dropped:
+            continue
+        if subject.value in writer.places:
+            _find_repeated(writer, row, subject, mine)
+            continue
+        writer.turtle_records += 1
+        writer.places[subject.value] = row
+        writer.quads += quads
+        _complete(writer, row, subject, mine, graph)
+
+
+def _place(text: str, key: str, at: int, line: int) -> tuple[int, int]:
+    """Return where a subject stands, as position and line: where its key is named next, else first."""
+    found = text.find(key, at)
+    if found < 0:
+        found, at, line = max(text.find(key), 0), 0, 1
+    return found, line + text.count("\n", at, found)
+
+
+def _find_repeated(writer: Writer, row: Row, subject: ox.NamedNode, mine: list[ox.Triple]) -> None:
+    said = {(quad.predicate, quad.object) for quad in writer.quads if quad.subject == subject}
+    differing = dict.fromkeys(key_of(t.predicate.value) for t in mine if (t.predicate, t.object) not in said)
+    writer.find_repeated(row, writer.places[subject.value], [name.rpartition("#")[2] for name in differing])
+
+
+def _complete(writer: Writer, row: Row, subject: ox.NamedNode, mine: list[ox.Triple], graph: ox.NamedNode) -> None:
+    stated = {t.predicate.value for t in mine}
+    kinds = {t.object.value for t in mine if t.predicate == RDF_TYPE and isinstance(t.object, ox.NamedNode)}
+    is_standard = expand("ais:Standard") in kinds or any(kind in writer.codes.classes.values() for kind in kinds)
+    statement = {expand("ais:stateOf"), expand("ais:countedFrom")}
+    dates = _DATES | (statement if expand("ais:OfficialStatement") in kinds else set())
+    for triple in mine:
+        name, term = triple.predicate.value, triple.object
+        if not isinstance(term, ox.Literal):
+            continue
+        if is_standard and name == expand("ais:number"):
+            _complete_number(writer, row, subject, term.value, graph)
+        elif name in dates and f"{name}Earliest" not in stated:
+            _complete_date(writer, row, triple, graph)
+        elif name in _DAYS or name.removesuffix("Latest").removesuffix("Earliest") in dates or term.datatype == DATE:
+            _check_day(writer, row, name, term)
+        elif name == expand("dcterms:title") and term.language == "zh":
+            folded = ox.Literal(fold_title(term.value))
+            writer.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), folded, graph))
+
+
+def _complete_number(writer: Writer, row: Row, subject: ox.NamedNode, text: str, graph: ox.NamedNode) -> None:
+    number = identifiers.try_parse(text)
+    if number is not None and item("standard", number.slug) == subject.value:
+        taken = ox.NamedNode(expand("ais:number"))
+        quads = number_quads(subject, number, graph)
+        writer.quads += [q for q in quads if q.subject != subject or q.predicate != taken]
+        return
+    zh, en = f"号码“{text}”与 IRI 不符。", f"The number “{text}” does not agree with the IRI."
+    fix = f"<{item('standard', number.slug)}>" if number else None
+    writer.find(row, "number", "number-form", "violation", zh, en, fix)
+
+
+def _complete_date(writer: Writer, row: Row, triple: ox.Triple, graph: ox.NamedNode) -> None:
+    name, printed = triple.predicate.value, triple.object.value if isinstance(triple.object, ox.Literal) else ""
+    try:
+        span = span_of(printed)
+    except ValueError:
+        field = name.removeprefix(AIS)
+        writer.find(row, field, "date-form", "violation", *date_message(printed), date_fix(printed))
+        return
+    for end, day in zip(("Earliest", "Latest"), span, strict=True):
+        literal = ox.Literal(str(day), datatype=DATE)
+        writer.quads.append(ox.Quad(triple.subject, ox.NamedNode(name + end), literal, graph))
+
+
+def _check_day(writer: Writer, row: Row, name: str, term: ox.Literal) -> None:
+    """A day is written YYYY-MM-DD, without a time zone, and typed ``xsd:date``: all that reads it relies on this."""
+    try:
+        fine = str(date.fromisoformat(term.value)) == term.value and term.datatype == DATE
+    except ValueError:
+        fine = False
+    if not fine:
+        zh, en = (
+            f"“{term.value}”须为 xsd:date 类型的真实日期，不带时区。",
+            f"“{term.value}” must be a day that exists, typed xsd:date, without a time zone.",
+        )
+        fix = f'"{date_fix(term.value[:10]) or "YYYY-MM-DD"}"^^xsd:date'
+        writer.find(row, key_of(name).rpartition("#")[2], "date-form", "violation", zh, en, fix)

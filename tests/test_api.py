@@ -1,0 +1,363 @@
+"""The service over a real socket: look-ups, counts, redirects, errors, the SPARQL endpoint, the pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin
+
+import httpx
+import pytest
+
+from serving import free_port, serving
+
+JSON_RESULTS = "application/sparql-results+json"
+
+
+@pytest.fixture(scope="module")
+def address(store_folder: Path) -> Iterator[str]:
+    with serving(store_folder, "--query-seconds", "2") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=30) as found:
+        yield found
+
+
+def get(client: httpx.Client, path: str, **parameters: Any) -> Any:
+    answer = client.get(path, params=parameters, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def refused(answer: httpx.Response, status: int) -> Any:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    body = answer.json()
+    assert body["status"] == status and body["detail"] and body["detail_zh"]
+    return body
+
+
+def test_coverage_has_the_stable_keys_and_adds_up(client: httpx.Client) -> None:
+    body = get(client, "/api/v1/coverage", as_of="2026-09-16")
+    keys = "system rule scope guidance series evidence as_of data_until target counted excluded undecided candidates shown_new none_on_record folded reached_on with_guidance with_related series_once confirmed_only by_verification rows"
+    assert set(keys.split()) <= set(body)
+    assert set(body["target"]) == {"id", "comparison", "value"}
+    assert body["counted"] + body["folded"] + body["excluded"] + body["undecided"] == body["candidates"]
+    assert sum(row["counted"] for row in body["rows"]) == body["counted"]
+    row_keys = "system notation label_zh label_en counted also in_force projects halves"
+    assert all(set(row_keys.split()) <= set(row) for row in body["rows"])
+    assert [row["notation"] for row in body["rows"]] == ["A", "B", "C", "D", "E", "F", None]
+
+
+def test_records_behind_every_number_of_the_table(client: httpx.Client) -> None:
+    body = get(client, "/api/v1/coverage")
+    listed = get(client, "/api/v1/coverage/records")
+    verdicts = [record["verdict"] for record in listed["items"]]
+    assert len(verdicts) == body["candidates"]
+    assert verdicts.count("counts") == body["counted"]
+    assert all(record["reason"] for record in listed["items"] if record["verdict"] in ("excluded", "undecided"))
+    for row in body["rows"][:-1]:
+        for column, of in (("in_force", "in-force"), ("projects", "projects")):
+            behind = get(client, "/api/v1/coverage/records", of=of, row=row["notation"])
+            assert behind["total"] == row[column]
+        assert get(client, "/api/v1/coverage/records", verdict="counts", row=row["notation"])["total"] == row["counted"]
+
+
+def test_several_rules_side_by_side(client: httpx.Client) -> None:
+    body = get(client, "/api/v1/coverage", rule=["guide", "national"])
+    assert [answer["rule"] for answer in body["rules"]] == ["guide", "national"]
+    assert all(set(entry["verdicts"]) == {"guide", "national"} for entry in body["differing"])
+    assert len(body["differing"]) >= body["rules"][0]["counted"] - body["rules"][1]["counted"]
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("gbt45288.1", 307),
+        ("GB/T 45288.1", 307),
+        ("GB/T 45288.1-2025", 308),
+        ("GB/T 45288.1—2025", 308),
+        ("ＧＢ／Ｔ 45288.1-2025", 308),
+        ("GB/T45288.1-2025", 308),
+        ("GBT45288.1-2025", 308),
+    ],
+)
+def test_another_spelling_is_led_to_the_canonical_address(client: httpx.Client, written: str, status: int) -> None:
+    for answer in (
+        client.get(f"/api/v1/standards/{quote(written, safe='')}"),
+        client.get("/api/v1/standards", params={"number": written}),
+    ):
+        assert answer.status_code == status
+        assert answer.headers["location"] == "/api/v1/standards/gbt-45288.1-2025"
+        assert ("link" in answer.headers) == (status == 307)
+    explained = client.get(f"/api/v1/standards/{quote(written, safe='')}/explain", params={"as_of": "2025-12-31"})
+    assert explained.headers["location"] == "/api/v1/standards/gbt-45288.1-2025/explain?as_of=2025-12-31"
+
+
+def test_a_standard_and_its_explanation(client: httpx.Client) -> None:
+    shown = get(client, "/api/v1/standards/gbt-45288.1-2025")
+    assert shown["number"] == "GB/T 45288.1-2025"
+    assert shown["slug"] == "gbt-45288.1-2025" and shown["undated"] == "GB/T 45288.1"
+    assert isinstance(shown["parts"], list) and isinstance(shown["layers"], list) and shown["withdrawn"] is None
+    explained = get(client, "/api/v1/standards/gbt-45288.1-2025/explain", rule="guide")
+    (verdict,) = explained["verdicts"]
+    assert verdict["verdict"] == "counts"
+    assert all({"clause", "holds", "because"} <= set(clause) for clause in verdict["clauses"])
+    assert {"source", "url", "kind", "state_of", "fields"} <= set(explained["sources"][0])
+
+
+def test_lists_filter_page_and_refuse_what_they_do_not_know(client: httpx.Client) -> None:
+    everything = get(client, "/api/v1/standards", limit=500)
+    assert everything["total"] > 1000 and everything["next"] == 500
+    seen: list[str] = []
+    cursor: int | None = 0
+    while cursor is not None:
+        page = get(client, "/api/v1/standards", level="national", limit=100, cursor=cursor)
+        seen += [entry["slug"] for entry in page["items"]]
+        cursor = page["next"]
+    assert len(seen) == len(set(seen)) == page["total"]
+    inside = get(client, "/api/v1/standards", part="C", limit=500)
+    below = get(client, "/api/v1/standards", part="CC", limit=500)
+    assert {entry["slug"] for entry in below["items"]} <= {entry["slug"] for entry in inside["items"]}
+    assert get(client, "/api/v1/standards", q="大模型")["total"] > 10
+    refused(client.get("/api/v1/standards", params={"limit": 501}), 400)
+    refused(client.get("/api/v1/standards", params={"limit": 0}), 400)
+    refused(client.get("/api/v1/standards", params={"cursor": -1}), 400)
+    refused(client.get("/api/v1/standards", params={"levl": "national"}), 400)
+    assert "national" in refused(client.get("/api/v1/standards", params={"level": "nationl"}), 400)["detail"]
+    assert "CC" in refused(client.get("/api/v1/standards", params={"part": "CCC"}), 400)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/api/v1/standards/gbt-45288.99-2025", 404, "not on record"),
+        ("/api/v1/standards/hello", 400, "known prefix"),
+        ("/api/v1/coverage?rule=guid", 400, "guide"),
+        ("/api/v1/coverage?as_of=2025-02-30", 400, "not a day"),
+        ("/api/v1/coverage?as_of=1900-01-01", 400, "first day"),
+        ("/api/v1/coverage?scope=everything", 400, "core, all"),
+        ("/api/v1/coverage?by=colour", 400, "part"),
+        ("/api/v1/coverage?system=draft-2023", 400, "draft-2024"),
+        ("/api/v1/coverage?switch=ieee", 400, "name=value"),
+        ("/api/v1/coverage/records?of=nothing", 400, "in-force"),
+        ("/api/v1/coverage/records?verdict=maybe", 400, "undecided"),
+        ("/api/v1/systems/guide-2025", 400, "guide-2024"),
+        ("/api/v1/systems/guide-2024/ZZ", 400, "no part"),
+        ("/api/v1/queries/nothing", 400, "aistandards queries"),
+        ("/api/v1/queries/status-on-day", 400, "needs the parameter day"),
+        ("/api/v1/queries/status-on-day?day=yesterday", 400, "not a date"),
+        ("/api/v1/queries/status-on-day?day=2025-01-01&dya=1", 400, "day"),
+        ("/api/v1/rules/nothing", 400, "guide"),
+        ("/api/v1/targets?format=xml", 400, "json"),
+        ("/api/v1/nowhere", 404, "/docs"),
+        ("/id/planet/mars", 404, "kind"),
+    ],
+)
+def test_wrong_requests_are_problem_documents(client: httpx.Client, path: str, status: int, says: str) -> None:
+    assert says in refused(client.get(path), status)["detail"]
+
+
+def test_tables_come_as_csv_by_accept_or_format(client: httpx.Client) -> None:
+    asked = client.get("/api/v1/coverage/records", params={"format": "csv", "verdict": "counts"})
+    accepted = client.get("/api/v1/coverage/records", params={"verdict": "counts"}, headers={"Accept": "text/csv"})
+    assert asked.text == accepted.text and asked.text.startswith("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(asked.text.lstrip("\ufeff"))))
+    assert len(rows) == get(client, "/api/v1/coverage")["counted"]
+    refused(client.get("/api/v1/standards/gbt-45288.1-2025/explain", params={"format": "csv"}), 400)
+
+
+def test_an_unchanged_answer_is_304(client: httpx.Client) -> None:
+    first = client.get("/api/v1/coverage")
+    again = client.get("/api/v1/coverage", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304 and not again.content
+    other = client.get("/api/v1/coverage", params={"rule": "national"}, headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
+
+
+def test_systems_chain_committees_projects_statements(client: httpx.Client) -> None:
+    assert {entry["edition"] for entry in get(client, "/api/v1/systems")["items"]} == {"draft-2024", "guide-2024", "guide-2020"}
+    guide = get(client, "/api/v1/systems/guide-2024")
+    assert [p["notation"] for p in guide["parts"] if p["parent"] is None] == list("ABCDEFG")
+    assert get(client, "/api/v1/systems/guide-2024/cc")["label_zh"] == "大模型"
+    assert get(client, "/api/v1/systems/guide-2024/F:health")["parent"] == "F"
+    assert len([e for e in get(client, "/api/v1/chain")["items"] if "/" not in e["layer"]]) == 4
+    assert get(client, "/api/v1/committees")["total"] > 50
+    assert get(client, "/api/v1/projects", stage="drafting")["total"] > 10
+    assert get(client, "/api/v1/projects/x-c0001")["kind"] == "project"
+    assert get(client, "/api/v1/statements")["total"] > 30
+    assert get(client, "/api/v1/rules")["total"] == 9
+
+
+def select(client: httpx.Client, text: str) -> list[dict[str, Any]]:
+    answer = client.get("/sparql", params={"query": text})
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["results"]["bindings"]
+    return found
+
+
+def test_sparql_answers_get_and_both_post_forms_alike(client: httpx.Client) -> None:
+    text = "SELECT (COUNT(*) AS ?n) WHERE { ?s a ais:NationalStandard }"
+    answers = [
+        client.get("/sparql", params={"query": text}),
+        client.post("/sparql", data={"query": text}),
+        client.post("/sparql", content=text, headers={"Content-Type": "application/sparql-query"}),
+    ]
+    assert all(answer.status_code == 200 for answer in answers)
+    assert len({answer.text for answer in answers}) == 1
+    assert int(answers[0].json()["results"]["bindings"][0]["n"]["value"]) >= 289
+    assert all(answer.headers["content-type"].startswith(JSON_RESULTS) for answer in answers)
+
+
+def test_sparql_gives_csv_by_accept_and_format(client: httpx.Client) -> None:
+    text = 'SELECT ?n ?t WHERE { ?s ais:number ?n ; dcterms:title ?t FILTER(?n = "GB/T 45288.1-2025" && LANG(?t) = "zh") }'
+    for answer in (
+        client.get("/sparql", params={"query": text}, headers={"Accept": "text/csv"}),
+        client.get("/sparql", params={"query": text, "format": "csv"}),
+        client.get("/sparql", params={"query": text}, headers={"Accept": "text/html;q=0.2, text/csv;q=0.9"}),
+    ):
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert answer.text.splitlines()[1].startswith("GB/T 45288.1-2025,人工智能")
+
+
+def test_sparql_keeps_datatypes_and_language_tags(client: httpx.Client) -> None:
+    (row,) = select(
+        client,
+        'SELECT ?d ?t WHERE { ?s ais:number "GB/T 45288.1-2025" ; ais:issuedEarliest ?d ; dcterms:title ?t FILTER(LANG(?t) = "zh") }',
+    )
+    assert row["d"]["datatype"] == "http://www.w3.org/2001/XMLSchema#date"
+    assert row["t"]["xml:lang"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE"),
+        ("select * where { service silent <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE"),
+        ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", "read"),
+        ("LOAD <http://127.0.0.1:9/>", ""),
+        ("SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }", "graph"),
+        ("SELECT * FROM <urn:unknown> WHERE { ?s ?p ?o }", "graph"),
+        ("SELECT * WHERE { ?s ?p }", "ine 1"),
+        ("SELECT * WHERE { ?s nope:p ?o }", "nope"),
+        ("{" * 3000, ""),
+        ("", ""),
+    ],
+)
+def test_sparql_refuses_what_is_not_a_query_on_this_store(client: httpx.Client, text: str, says: str) -> None:
+    body = refused(client.get("/sparql", params={"query": text}), 400)
+    assert says in body["detail"]
+
+
+def test_sparql_refuses_updates_wrong_types_and_two_queries(client: httpx.Client) -> None:
+    refused(client.post("/sparql", data={"update": "CLEAR ALL"}), 400)
+    refused(client.post("/sparql", content="CLEAR ALL", headers={"Content-Type": "application/sparql-update"}), 400)
+    refused(client.post("/sparql", content="ASK {}", headers={"Content-Type": "text/plain"}), 400)
+    refused(client.post("/sparql", content=b"\xff\xfe", headers={"Content-Type": "application/sparql-query"}), 400)
+    refused(client.get("/sparql?query=ASK%7B%7D&query=ASK%7B%7D"), 400)
+    refused(client.post("/sparql", content=b"x" * 400_000, headers={"Content-Type": "application/sparql-query"}), 400)
+
+
+def test_a_runaway_query_is_stopped_and_the_next_one_is_answered(client: httpx.Client) -> None:
+    runaway = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    stopped = client.get("/sparql", params={"query": runaway})
+    assert stopped.status_code in (408, 503)
+    assert "2" in stopped.json()["detail"]
+    assert client.get("/sparql", params={"query": "ASK {}"}).json() == {"head": {}, "boolean": True}
+
+
+def test_a_cut_answer_is_announced(store_folder: Path) -> None:
+    with serving(store_folder, "--query-rows", "10") as address:
+        answer = httpx.get(address + "/sparql", params={"query": "SELECT * WHERE { ?s ?p ?o }"})
+        assert answer.status_code == 200
+        assert len(answer.json()["results"]["bindings"]) == 10
+        assert "10" in answer.headers["x-cut"]
+
+
+def test_the_saved_query_over_http_equals_the_command_line(client: httpx.Client, store_folder: Path) -> None:
+    over_http = get(client, "/api/v1/queries/status-on-day", day="2025-06-30")
+    command = [sys.executable, "-m", "aistandards", "query", "status-on-day", "--param", "day=2025-06-30"]
+    done = subprocess.run([*command, "--format", "json", "--store", str(store_folder)], capture_output=True, text=True)
+    import json
+
+    assert json.loads(done.stdout)["items"] == over_http["items"]
+
+
+def test_an_iri_leads_to_its_page_or_its_data(client: httpx.Client) -> None:
+    page = client.get("/id/standard/gbt-45288.1-2025", headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert (page.status_code, page.headers["location"]) == (303, "/en/standards/gbt-45288.1-2025")
+    data = client.get("/id/standard/gbt-45288.1-2025", headers={"Accept": "application/json"})
+    assert (data.status_code, data.headers["location"]) == (303, "/api/v1/standards/gbt-45288.1-2025")
+
+
+PAGES = ["", "standards", "standards?q=%E5%A4%A7%E6%A8%A1%E5%9E%8B", "standards/gbt-45288.1-2025", "standards/isoiec-42001-2023", "projects/x-c0001"]
+PAGES += ["records?verdict=counts", "records?of=projects", "rules", "targets", "queries", "system/draft-2024", "system/guide-2024/CC", "system/guide-2024/f-health"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_answers_in_both_languages_and_loads_nothing_from_elsewhere(client: httpx.Client, language: str, page: str) -> None:
+    answer = client.get(f"/{language}/{page}")
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text
+    assert not re.search(r'(src|action)="https?:', answer.text)
+    assert not re.search(r'<link[^>]+href="https?:', answer.text)
+    assert "<script" not in answer.text
+
+
+def test_the_start_page_says_what_the_count_says(client: httpx.Client) -> None:
+    body = get(client, "/api/v1/coverage")
+    for language in ("zh", "en"):
+        text = client.get(f"/{language}/").text
+        assert f">{body['counted']}</a>" in text
+        for reading in ("with_guidance", "with_related", "series_once", "confirmed_only"):
+            assert f">{body[reading]}</a>" in text
+        for row in body["rows"][:-1]:
+            assert row[f"label_{language}"] in text
+    past = client.get("/zh/", params={"as_of": "2024-12-31"}).text
+    assert f">{get(client, '/api/v1/coverage', as_of='2024-12-31')['counted']}</a>" in past
+
+
+def test_no_link_of_the_pages_is_dead(client: httpx.Client) -> None:
+    seen: set[str] = set()
+    waiting = ["/zh/", "/en/", "/docs", "/zh/standards/gbt-45288.1-2025", "/zh/targets"]
+    while waiting and len(seen) < 250:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = client.get(path, follow_redirects=True)
+        assert answer.status_code == 200, path
+        if "text/html" in answer.headers["content-type"]:
+            found = re.findall(r'href="([^"#]+)', answer.text)
+            waiting += [urljoin(path, link.replace("&amp;", "&")) for link in found if not link.startswith("http")][:40]
+    assert len(seen) >= 100
+
+
+def test_the_service_does_not_start_on_a_port_in_use(store_folder: Path) -> None:
+    import socket
+
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        command = [sys.executable, "-m", "aistandards", "serve", "--store", str(store_folder), "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3
+    assert "--port" in done.stderr and "端口" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_serve_builds_the_store_first_where_there_is_none(tmp_path: Path) -> None:
+    with serving(tmp_path / "fresh", wait=120) as address:
+        assert httpx.get(f"{address}/api/v1/coverage", timeout=30).json()["counted"] > 0
+    assert (tmp_path / "fresh" / "CURRENT").is_file()
