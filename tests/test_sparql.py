@@ -15,13 +15,14 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import Pipe
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
 
-from aistandards import sparql
+from aistandards import sparql, worker
 from aistandards.errors import QueryError, StoreError
 from aistandards.guard import Checked, QueryKind
 from aistandards.sparql import GRAPH_TYPES, TABLE_TYPES, Engine, NotAcceptable, QueryTimeout, run_text
@@ -400,6 +401,28 @@ def test_fifty_failures_leave_nothing_behind(quads: Path) -> None:
             assert "bytes" in (engine.answer(cut).cut or "")
             works(engine, number)
         assert engine._worker is first, "the worker itself must stay clean, not only be replaced"
+
+
+def test_a_late_block_goes_nowhere() -> None:
+    """Both ends guard against it: a job that has ended sends no more, and the parent skips other jobs' messages."""
+    here, there = Pipe()
+    reply = worker._Reply(there, 1)
+    reply.block(b"first")
+    reply.fail("query", "broken off")
+    reply.block(b"late")
+    reply.end(1, None)
+    late = worker._Reply(there, 1)
+    late.block(b"later still")
+    worker._Reply(there, 2).block(b"second")
+    parent = object.__new__(sparql._Worker)
+    parent.conn = here
+    deadline = time.monotonic() + 5
+    assert parent.receive(1, deadline) == (b"B", b"first")
+    assert parent.receive(1, deadline)[0] == b"F"
+    assert parent.receive(2, deadline) == (b"B", b"second")
+    assert not here.poll()
+    with pytest.raises(TimeoutError):
+        parent.receive(2, time.monotonic())
 
 
 # The second wall: what the worker does with a text that got past the guard

@@ -22,6 +22,8 @@ FORMATS = {
     "xml": "application/sparql-results+xml",
     "turtle": "text/turtle",
     "ntriples": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdfxml": "application/rdf+xml",
 }
 MAX_BODY = 256 << 10
 
