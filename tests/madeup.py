@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from aistandards import pipeline
+from aistandards.settings import resource
 from aistandards.tables import tables
 
 Row = Mapping[str, str]
@@ -45,11 +46,10 @@ def write(folder: Path, files: Mapping[str, Iterable[Row]]) -> Path:
 
 def compile_folder(folder: Path, shapes: bool = False) -> pipeline.Compiled:
     """Compile a folder in place of the shipped data, in memory; without the slow shapes unless asked."""
-    real = pipeline.resource
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "resource", lambda name: folder if name == "data" else real(name))
+        patch.setattr("aistandards.pipeline.resource", lambda name: folder if name == "data" else resource(name))
         if not shapes:
-            patch.setattr(pipeline.validation, "run_shapes", lambda *_: [])
+            patch.setattr("aistandards.validation.run_shapes", lambda *_: [])
         compiled = pipeline.compile_records([])
     if not compiled.report.conforms:  # a build would stop here; counting by chance goes on
         pipeline.judge(compiled)
@@ -127,7 +127,9 @@ def _evidence(chance: random.Random, number: str, issued: str) -> list[dict[str,
             {
                 "record": number,
                 "source": f"source {at} of {number}",
-                "kind": chance.choice(["official", "register-copy", "secondary", "repository-text", "official;secondary"]),
+                "kind": chance.choice(
+                    ["official", "register-copy", "secondary", "repository-text", "official;secondary"]
+                ),
                 "state_of": shown,
                 "origin": chance.choice(["a.cn", "b.cn", "c.cn", ""]),
                 "read": chance.choice(["yes", "yes", "no"]),

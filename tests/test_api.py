@@ -180,12 +180,18 @@ def test_an_unchanged_answer_is_304(client: httpx.Client) -> None:
     first = client.get("/api/v1/coverage")
     again = client.get("/api/v1/coverage", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304 and not again.content
-    other = client.get("/api/v1/coverage", params={"rule": "national"}, headers={"If-None-Match": first.headers["etag"]})
+    other = client.get(
+        "/api/v1/coverage", params={"rule": "national"}, headers={"If-None-Match": first.headers["etag"]}
+    )
     assert other.status_code == 200
 
 
 def test_systems_chain_committees_projects_statements(client: httpx.Client) -> None:
-    assert {entry["edition"] for entry in get(client, "/api/v1/systems")["items"]} == {"draft-2024", "guide-2024", "guide-2020"}
+    assert {entry["edition"] for entry in get(client, "/api/v1/systems")["items"]} == {
+        "draft-2024",
+        "guide-2024",
+        "guide-2020",
+    }
     guide = get(client, "/api/v1/systems/guide-2024")
     assert [p["notation"] for p in guide["parts"] if p["parent"] is None] == list("ABCDEFG")
     assert get(client, "/api/v1/systems/guide-2024/cc")["label_zh"] == "大模型"
@@ -219,7 +225,9 @@ def test_sparql_answers_get_and_both_post_forms_alike(client: httpx.Client) -> N
 
 
 def test_sparql_gives_csv_by_accept_and_format(client: httpx.Client) -> None:
-    text = 'SELECT ?n ?t WHERE { ?s ais:number ?n ; dcterms:title ?t FILTER(?n = "GB/T 45288.1-2025" && LANG(?t) = "zh") }'
+    text = (
+        'SELECT ?n ?t WHERE { ?s ais:number ?n ; dcterms:title ?t FILTER(?n = "GB/T 45288.1-2025" && LANG(?t) = "zh") }'
+    )
     for answer in (
         client.get("/sparql", params={"query": text}, headers={"Accept": "text/csv"}),
         client.get("/sparql", params={"query": text, "format": "csv"}),
@@ -299,13 +307,31 @@ def test_an_iri_leads_to_its_page_or_its_data(client: httpx.Client) -> None:
     assert (data.status_code, data.headers["location"]) == (303, "/api/v1/standards/gbt-45288.1-2025")
 
 
-PAGES = ["", "standards", "standards?q=%E5%A4%A7%E6%A8%A1%E5%9E%8B", "standards/gbt-45288.1-2025", "standards/isoiec-42001-2023", "projects/x-c0001"]
-PAGES += ["records?verdict=counts", "records?of=projects", "rules", "targets", "queries", "system/draft-2024", "system/guide-2024/CC", "system/guide-2024/f-health"]
+PAGES = [
+    "",
+    "standards",
+    "standards?q=%E5%A4%A7%E6%A8%A1%E5%9E%8B",
+    "standards/gbt-45288.1-2025",
+    "standards/isoiec-42001-2023",
+    "projects/x-c0001",
+]
+PAGES += [
+    "records?verdict=counts",
+    "records?of=projects",
+    "rules",
+    "targets",
+    "queries",
+    "system/draft-2024",
+    "system/guide-2024/CC",
+    "system/guide-2024/f-health",
+]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_answers_in_both_languages_and_loads_nothing_from_elsewhere(client: httpx.Client, language: str, page: str) -> None:
+def test_every_page_answers_in_both_languages_and_loads_nothing_from_elsewhere(
+    client: httpx.Client, language: str, page: str
+) -> None:
     answer = client.get(f"/{language}/{page}")
     assert answer.status_code == 200
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")

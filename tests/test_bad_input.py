@@ -140,10 +140,8 @@ def test_a_shipped_number_with_other_facts_in_turtle_is_refused(tmp_path: Path, 
 def test_a_row_equal_to_a_shipped_one_is_only_mentioned(
     known: dict[str, str], tmp_path: Path, own_store: Path, cli: Cli
 ) -> None:
-    number, level, issued = "gbt45288.1—2025", "国家标准", known["issued"]
-    data = mine(
-        tmp_path / "data", {"number": number, "level": level, "issued": issued, "implemented": "", "source": ""}
-    )
+    other_spelling = {"number": "gbt45288.1—2025", "level": "国家标准", "issued": known["issued"], "implemented": ""}
+    data = mine(tmp_path / "data", other_spelling)
     summary = built(cli, data, own_store)
     assert summary["rules_with_findings"]["record-repeated"] == 1
     assert summary["findings"]["info"] == 1 and summary["findings"]["violation"] == 0
@@ -160,6 +158,22 @@ def test_a_users_file_may_have_the_name_of_a_shipped_one_and_be_given_by_a_bare_
     assert files[f"./{name}"] == 1 and files[name] > 1
     assert cli("show", "gbt90010", store=own_store).code == 0
     assert cli("show", "gbt45288.1", store=own_store).code == 0
+
+
+def test_a_record_that_contradicts_a_shipped_one_can_be_skipped(
+    known: dict[str, str], tmp_path: Path, own_store: Path, cli: Cli
+) -> None:
+    data = mine(tmp_path / "data", {**known, "issued": "1999-01-01"})
+    assert len(built(cli, data, own_store, "--skip-invalid")["left_out"]) == 1
+    assert known["issued"] in cli("show", known["number"], store=own_store).stdout
+
+
+def test_evidence_may_point_to_a_record_in_turtle(tmp_path: Path, own_store: Path, cli: Cli) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "evidence.csv").write_bytes(b"record,source,kind\nGB/T 90017-2025,x,official\n")
+    (data / "mine.ttl").write_bytes(turtle(90017))
+    assert built(cli, data, own_store)["findings"]["violation"] == 0
 
 
 def test_a_folder_named_twice_is_read_once(tmp_path: Path, own_store: Path, cli: Cli) -> None:
@@ -209,7 +223,7 @@ def test_skip_invalid_leaves_records_out_lists_them_and_marks_every_answer(
     assert cli("show", "gbt90015", store=own_store).code == 1
     for command in (["coverage"], ["targets"], ["show", "gbt90014"], ["query", "data-until"]):
         marked = cli(*command, "--format", "json", store=own_store)
-        assert "incomplete: 2 records" in marked.stderr and "略去了 2 条记录" in marked.stderr, command
+        assert "this store is incomplete: 2 records" in marked.stderr and "略去了 2 条记录" in marked.stderr, command
     listed = cli("build", "--data", data, "--store", own_store, "--skip-invalid")
     assert "2 records left out" in listed.stdout and "date-form" in listed.stdout
 

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.ui
-PAGES = ["", "standards", "standards/gbt-45288.1-2025", "records?verdict=undecided", "rules", "targets", "queries", "system/guide-2024/CC"]
+PAGES = [
+    "",
+    "standards",
+    "standards/gbt-45288.1-2025",
+    "records?verdict=undecided",
+    "rules",
+    "targets",
+    "queries",
+    "system/guide-2024/CC",
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +61,12 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
         route.continue_() if route.request.url.startswith(address) else route.abort()
 
     opened.route("**/*", gate)
-    opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" and "favicon" not in message.text else None)
+    opened.on(
+        "console",
+        lambda message: (
+            wrong.append(message.text) if message.type == "error" and "favicon" not in message.text else None
+        ),
+    )
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     yield opened
     context.close()

@@ -130,7 +130,8 @@ def _validate(arguments: argparse.Namespace) -> int:
 def _coverage(arguments: argparse.Namespace) -> int:
     from aistandards import reports
     from aistandards.coverage import coverage, differing, records
-    from aistandards.rules import load_rule_file, pick
+    from aistandards.ownrules import load_rule_file
+    from aistandards.rules import pick
 
     counts = _counts(arguments)
     known = list(counts.rules)

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from aistandards.derive import Facts, select
 from aistandards.errors import UsageError
 from aistandards.findings import nearest
+from aistandards.listing import Listing
 from aistandards.namespaces import ID, key_of
 from aistandards.queries import Library
 from aistandards.rules import Clause, Interval, Label, Rule, intervals, is_candidate, label_of, load_rules, verdict_of
@@ -105,6 +106,7 @@ class Counts:
         self.store = store
         self.facts = Facts(store)
         self.library = Library(resource("queries"))
+        self.listing = Listing(store, self.library)
         self._candidates: dict[str, list[Candidate]] = {}
         self._views: dict[str, View] = {}
 

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from aistandards import identifiers
-from aistandards.derive import Facts, select
-from aistandards.errors import NotFoundError, NumberError
+from aistandards.derive import Facts
+from aistandards.errors import NotFoundError
 from aistandards.findings import nearest
-from aistandards.namespaces import ID, PREFIXES, item, key_of
+from aistandards.namespaces import PREFIXES, item, key_of
 from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
@@ -197,74 +197,6 @@ def turtle(store: ox.Store, iri: str) -> str:
     return (data or b"").decode("utf-8")
 
 
-def list_records(facts: Facts, kind: str, filters: dict[str, str], day: date) -> list[dict[str, Any]]:
-    """Return the records of a kind (``standard`` or ``project``) that pass all filters, by number, with their main columns.
-
-    Filters: ``level``, ``scope``, ``nature``, ``part`` (with what is below it), ``layer``, ``status``, ``stage``, ``year``, ``q`` (in titles and number).
-    """
-    wanted = {name: value for name, value in filters.items() if value}
-    name = "ais:number" if kind == "standard" else "dcterms:identifier"
-    text = f"""SELECT ?record ?number ?zh ?en ?level ?scope ?nature ?stage ?issued ?earliest ?layer ?part WHERE {{
-      ?record a {"ais:Standard" if kind == "standard" else "ais:Project"} ; {name} ?number .
-      OPTIONAL {{ ?record dcterms:title ?zh FILTER(LANG(?zh) = "zh") }} OPTIONAL {{ ?record dcterms:title ?en FILTER(LANG(?en) = "en") }}
-      OPTIONAL {{ ?record ais:level ?level }} OPTIONAL {{ ?record ais:scope ?scope }} OPTIONAL {{ ?record ais:nature ?nature }}
-      OPTIONAL {{ ?record ais:stage ?stage }} OPTIONAL {{ ?record ais:issued ?issued }} OPTIONAL {{ ?record ais:issuedEarliest ?earliest }}
-      OPTIONAL {{ ?record ais:inLayer ?layer }} OPTIONAL {{ ?record ais:primaryPart ?p . ?p skos:notation ?part }} }} ORDER BY ?number"""
-    items: dict[str, dict[str, Any]] = {}
-    inside = (
-        set(facts.subjects("ais:inPart", item("system", "guide-2024", wanted["part"].lower().replace(":", "-"))))
-        if "part" in wanted
-        else None
-    )
-    for row in select(facts.store, text):
-        iri = row["record"].value
-        cell = {key: value.value for key, value in row.items()}
-        entry = {
-            "number": cell["number"],
-            "slug": key_of(iri),
-            "iri": iri,
-            "title_zh": cell.get("zh"),
-            "title_en": cell.get("en"),
-            **{key: key_of(cell[key]) if key in cell else None for key in ("level", "scope", "nature")},
-            "part": cell.get("part"),
-            "layer": cell["layer"].removeprefix(ID + "chain/") if "layer" in cell else None,
-            "issued": cell.get("issued"),
-            "year": cell.get("earliest", "")[:4] or None,
-        }
-        if kind == "standard":
-            entry["status"] = None
-        else:
-            entry["stage"] = key_of(cell["stage"]) if "stage" in cell else None
-        if inside is None or iri in inside:
-            items.setdefault(iri, entry)
-    found = [entry for entry in items.values() if _passes(facts, entry, wanted, day)]
-    return sorted(found, key=lambda entry: natural_key(entry["number"]))
-
-
 def natural_key(number: str) -> list[tuple[int, str]]:
     """Return a key that sorts numbers as people do: digits by value, the rest by letter."""
     return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", number) if piece]
-
-
-def _passes(facts: Facts, entry: dict[str, Any], wanted: dict[str, str], day: date) -> bool:
-    if "status" in entry:
-        entry["status"] = status(facts, entry["iri"], day)
-    for name in ("level", "scope", "nature", "status", "stage", "year"):
-        if name in wanted and entry.get(name) != wanted[name]:
-            return False
-    if "layer" in wanted and not (entry["layer"] or "").startswith(wanted["layer"]):
-        return False
-    if "q" in wanted:
-        return _mentions(entry, wanted["q"])
-    return True
-
-
-def _mentions(entry: dict[str, Any], words: str) -> bool:
-    haystack = " ".join(str(entry[name] or "") for name in ("number", "title_zh", "title_en")).casefold()
-    number = identifiers.try_parse(words)
-    if number and (entry["number"] == number.render() or entry["slug"].startswith(number.slug)):
-        return True
-    return all(word in haystack for word in words.casefold().split())
-
-
-__all__ = ["Found", "NumberError", "find", "latest", "list_records", "record", "register_url", "status"]

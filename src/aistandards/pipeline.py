@@ -158,10 +158,10 @@ def _write(
     return Compiled(quads, Report(findings + writer.findings, records), counts, writer.places, broken=broken)
 
 
-def _reading_order(source: sources.Source) -> tuple[int, str]:
-    """Committees first, then standards and projects, then what points to them."""
-    kind = source.rows[0].table.kind if source.rows else ""
-    return ({"committee": 0, "standard": 1, "project": 2}.get(kind, 3), source.name)
+def _reading_order(source: sources.Source) -> int:
+    """Committees first, then standards, projects and Turtle, then what points to them; in each, shipped before the user's."""
+    kind = "turtle" if source.triples else source.rows[0].table.kind if source.rows else ""
+    return {"committee": 0, "standard": 1, "project": 2, "turtle": 3}.get(kind, 4)
 
 
 def judge(compiled: Compiled) -> None:

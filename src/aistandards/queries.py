@@ -14,10 +14,11 @@ import pyoxigraph as ox
 from aistandards import identifiers
 from aistandards.errors import NumberError, QueryError, UsageError
 from aistandards.findings import Severity, nearest
-from aistandards.namespaces import SPARQL_PROLOGUE, expand, item, layer_iri, part_iri
+from aistandards.namespaces import SPARQL_PROLOGUE, expand, item, key_of, layer_iri, part_iri
 
 Term = ox.NamedNode | ox.Literal
 _KEYS = {"summary", "summary_zh", "parameters", "columns", "tags", "severity"}
+_CODES = {"part": "部分", "rule": "统计口径", "level": "标准级别", "layer": "产业链层", "edition": "体系版本"}
 _TYPES = ("iri", "number", "date", "text", "part", "rule", "level", "layer", "integer", "edition", "token")
 
 
@@ -50,7 +51,9 @@ class Parameter:
             case "number":
                 return ox.NamedNode(item("standard", identifiers.parse(text).slug))
             case "date":
-                return ox.Literal(str(date.fromisoformat(text)), datatype=ox.NamedNode(expand("xsd:date")))
+                if str(date.fromisoformat(text)) != text:
+                    raise ValueError("write YYYY-MM-DD")
+                return ox.Literal(text, datatype=ox.NamedNode(expand("xsd:date")))
             case "part":
                 system, _, notation = text.rpartition("/")
                 return ox.NamedNode(part_iri(system or "guide-2024", notation))
@@ -100,8 +103,16 @@ class Query:
         return SPARQL_PROLOGUE + text
 
     def run(self, store: ox.Store, given: Mapping[str, str] | None = None) -> Iterator[dict[str, Term]]:
-        """Run the query over the union of all graphs; rows by variable name, unbound variables left out."""
-        solutions = store.query(self.bind(given or {}), use_default_graph_as_union=True)
+        """Run the query over the union of all graphs; rows by variable name, unbound variables left out.
+
+        Raises UsageError for a parameter that is missing, unknown, malformed or names a rule, part, … that does not exist.
+        """
+        text = self.bind(given or {})
+        for parameter in self.parameters:
+            value = (given or {}).get(parameter.name)
+            if value and parameter.type in _CODES:
+                _check_exists(store, parameter, value)
+        solutions = store.query(text, use_default_graph_as_union=True)
         if not isinstance(solutions, ox.QuerySolutions):
             raise QueryError(f"{self.name} is not a SELECT query.", f"{self.name} 不是 SELECT 查询。")
         names = [variable.value for variable in solutions.variables]
@@ -122,6 +133,27 @@ class Query:
             "tags": list(self.tags),
             "sparql": self.text,
         }
+
+
+def _check_exists(store: ox.Store, parameter: Parameter, value: str) -> None:
+    """Raise UsageError where nothing has that name: an unknown rule is a mistake, not an empty answer."""
+    notation, iri = ox.NamedNode(expand("skos:notation")), parameter.term(value).value
+    if any(True for _ in store.quads_for_pattern(ox.NamedNode(iri), notation, None)):
+        return
+    above = iri[: len(iri) - len(key_of(iri))]
+    names = {
+        quad.object.value
+        for quad in store.quads_for_pattern(None, notation, None)
+        if isinstance(quad.subject, ox.NamedNode)
+        and quad.subject.value.startswith(above)
+        and isinstance(quad.object, ox.Literal)
+    }
+    near = nearest(value, sorted(names))
+    raise UsageError(
+        f"Parameter {parameter.name}: there is no {parameter.type} “{value}”."
+        + (f" Did you mean {near}?" if near else ""),
+        f"参数 {parameter.name}：没有名为“{value}”的{_CODES[parameter.type]}。" + (f"是否指 {near}？" if near else ""),
+    )
 
 
 def _fill(text: str, name: str, terms: list[Term]) -> str:

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
@@ -49,6 +48,11 @@ class Clause:
     if_unknown: bool | None = None
     waived_by: tuple[str, str] | None = None
     source: str | None = None
+
+    @property
+    def tests(self) -> bool:
+        """Whether the clause tests anything at all."""
+        return bool(self.one_of or self.none_of or self.contains or self.exists or self.is_dated)
 
     @property
     def is_dated(self) -> bool:
@@ -274,27 +278,6 @@ def load_rules(store: ox.Store) -> list[Rule]:
     return sorted(rules, key=lambda rule: (rule.order, rule.name))
 
 
-def load_rule_file(path: Path, ontology: ox.Store) -> list[Rule]:
-    """Read the rules of a user's Turtle file, which may name clauses and targets of the shipped rules.
-
-    Raises SourceError where the file cannot be read or a rule in it lacks something, naming what to write.
-    """
-    store = ox.Store()
-    store.extend(ontology)
-    shipped = {rule.iri for rule in load_rules(store)}
-    try:
-        store.load(path=str(path), format=ox.RdfFormat.TURTLE)
-    except (SyntaxError, OSError, ValueError) as error:
-        raise SourceError(f"{path}: rule read-turtle: {error}", f"{path}：规则 read-turtle：{error}") from None
-    added = [rule for rule in load_rules(store) if rule.iri not in shipped]
-    if not added:
-        raise SourceError(
-            f"{path}: no new ais:CountingRule in this file. Copy a rule of ontology/rules.ttl and give it an IRI and notation of your own.",
-            f"{path}：文件中没有新的 ais:CountingRule。请复制 ontology/rules.ttl 中的一条口径，并给它自己的 IRI 和代号。",
-        )
-    return added
-
-
 def pick(rules: list[Rule], name: str) -> Rule:
     """Return the rule of that name; raises UsageError with the nearest name."""
     for rule in rules:
@@ -360,7 +343,7 @@ def _rule(facts: Facts, iri: str) -> Rule:
         clauses=tuple(clauses),
         version=facts.text(iri, "dcat:version") or "1",
         source=facts.text(iri, "dcterms:source"),
-        order=int(facts.text(iri, "ais:order") or 99),
+        order=int(order) if (order := facts.text(iri, "ais:order") or "").isdecimal() else 99,
     )
 
 
@@ -371,7 +354,9 @@ def _list(facts: Facts, iri: str, name: str) -> Iterator[str]:
     )
     nil = ox.NamedNode(expand("rdf:nil"))
     first_property, rest_property = (ox.NamedNode(expand(p)) for p in ("rdf:first", "rdf:rest"))
-    while isinstance(rest, ox.NamedNode | ox.BlankNode) and rest != nil:
+    walked: set[ox.NamedNode | ox.BlankNode] = set()
+    while isinstance(rest, ox.NamedNode | ox.BlankNode) and rest != nil and rest not in walked:
+        walked.add(rest)
         first = next((q.object for q in facts.store.quads_for_pattern(rest, first_property, None)), None)
         if isinstance(first, ox.NamedNode):
             yield first.value
@@ -381,7 +366,13 @@ def _list(facts: Facts, iri: str, name: str) -> Iterator[str]:
 def _clause(facts: Facts, iri: str) -> Clause:
     def day(name: str) -> date | None:
         text = facts.text(iri, name)
-        return date.fromisoformat(text) if text else None
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise SourceError(
+                f"<{iri}> has the {name} “{text}”, which is not a day. Write YYYY-MM-DD.",
+                f"<{iri}> 的 {name} “{text}” 不是日期。请写作 YYYY-MM-DD。",
+            ) from None
 
     def truth(name: str) -> bool | None:
         text = facts.text(iri, name)

@@ -31,8 +31,9 @@ def targets(counts: Counts, as_of: date) -> dict[str, Any]:
 
 
 def _target(counts: Counts, target: Target, as_of: date, readings: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    rules = [rule for rule in counts.rules if rule.target.id == target.id]
     current = target.edition in (CLASSIFICATION_SYSTEM, "draft-2024")
+    # the draft sets the same figures for the same things, so our counts stand beside either edition
+    rules = [rule for rule in counts.rules if current and rule.target.indicator == target.indicator]
     return {
         "id": target.id,
         "edition": target.edition,
@@ -46,7 +47,7 @@ def _target(counts: Counts, target: Target, as_of: date, readings: dict[str, lis
         "source": target.source,
         "note": target.note,
         "ours": [_ours(counts, rule, as_of) for rule in rules],
-        "not_known": None if rules or not current else NOT_KNOWN,
+        "not_known": None if rules or not current or target.value is None else NOT_KNOWN,
         "statements": _statements(counts, target, readings) if current else [],
         "listed": _unnumbered(counts) if target.indicator == "T4" and rules else [],
     }

@@ -85,7 +85,9 @@ def answer(
 def _listing(request: Request, kind: str, filters: Filters) -> Response:
     service = service_of(request)
     if filters.cursor < 0:
-        raise UsageError(f"cursor is {filters.cursor}; it is 0 or more.", f"cursor 为 {filters.cursor}；应为 0 或更大。")
+        raise UsageError(
+            f"cursor is {filters.cursor}; it is 0 or more.", f"cursor 为 {filters.cursor}；应为 0 或更大。"
+        )
     if not 1 <= filters.limit <= MAX_LIMIT:
         raise UsageError(
             f"limit is {filters.limit}; give 1 to {MAX_LIMIT}.", f"limit 为 {filters.limit}；应为 1 至 {MAX_LIMIT}。"
@@ -98,8 +100,8 @@ def _listing(request: Request, kind: str, filters: Filters) -> Response:
         name: getattr(filters, name) or ""
         for name in ("q", "level", "scope", "nature", "part", "layer", "status", "stage", "year")
     }
-    found = lookup.list_records(facts, kind, wanted, filters.day())
-    page = found[filters.cursor : filters.cursor + filters.limit]
+    found = service.counts.listing.filter(kind, wanted, filters.day())
+    page = service.counts.listing.page(found, filters.cursor, filters.limit, filters.day())
     following = filters.cursor + filters.limit
     body = {
         "total": len(found),

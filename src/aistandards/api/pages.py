@@ -210,8 +210,9 @@ def standards(
         part_of(service.counts.facts, "guide-2024", filters.part)
     names = ("q", "level", "scope", "nature", "part", "layer", "status", "year")
     wanted = {name: getattr(filters, name) or "" for name in names}
-    found_records = lookup.list_records(service.counts.facts, "standard", wanted, filters.day())
-    page = found_records[filters.cursor : filters.cursor + filters.limit]
+    listing = service.counts.listing
+    found_records = listing.filter("standard", wanted, filters.day())
+    page = listing.page(found_records, filters.cursor, filters.limit, filters.day())
     return render(
         request, "standards.html", language, wanted=wanted, found=page, total=len(found_records), filters=filters
     )
@@ -257,8 +258,10 @@ def system(
     projects: list[dict[str, Any]] = []
     if part and edition == "guide-2024":
         wanted = {"part": part["notation"]}
-        shown = lookup.list_records(service.counts.facts, "standard", wanted, asked.day())
-        projects = lookup.list_records(service.counts.facts, "project", wanted, asked.day())
+        listing = service.counts.listing
+        found = listing.filter("standard", wanted, asked.day())
+        shown = listing.page(found, 0, len(found), asked.day())
+        projects = listing.filter("project", wanted, asked.day())
     return render(request, "system.html", language, system=view.as_dict(), part=part, found=shown, projects=projects)
 
 
