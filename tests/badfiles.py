@@ -199,6 +199,15 @@ BAD = [
         "withdrawnLatest",
         '"2025-12-01"^^xsd:date',
     ),
+    Bad(
+        "Turtle that changes the model",
+        "model.ttl",
+        f"{TURTLE}<https://w3id.org/aistandards/id/rule/guide> ais:order 99 .\n".encode(),
+        "model-changed",
+        5,
+        "iri",
+        "of your own",
+    ),
 ]
 UNREADABLE = [
     Bad(

@@ -18,7 +18,8 @@ CLASSIFICATION_SYSTEM: Final = "guide-2024"
 class Codes:
     """What cells may name: tokens of each code list, parts, layers, committees, and the property a code states.
 
-    ``bodies`` are the names of committees as printed; ``committees`` gives the id by the folded name.
+    ``bodies`` are the names of committees as printed; ``committees`` gives the id by the folded name;
+    ``model`` is every thing that the ontology describes.
     """
 
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -29,11 +30,13 @@ class Codes:
     states: dict[str, str] = field(default_factory=dict)
     inverse: dict[str, str] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
+    model: set[str] = field(default_factory=set)
+    records: set[str] = field(default_factory=set)
 
 
 def codes_of(store: ox.Store) -> Codes:
     """Read the code lists, parts and layers out of a store that holds the ontology."""
-    codes = Codes()
+    codes = Codes(model={quad.subject.value for quad in store if isinstance(quad.subject, ox.NamedNode)})
 
     def pairs(predicate: str) -> Iterator[tuple[str, str]]:
         for quad in store.quads_for_pattern(None, ox.NamedNode(expand(predicate)), None):

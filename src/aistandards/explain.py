@@ -49,7 +49,8 @@ def explain(counts: Counts, found: Found, as_of: date, rules: Iterable[Rule] | N
         verdicts.append(_verdict(facts, request, candidate))
         history += [{"rule": rule.name, **_stretch(request, interval)} for interval in candidate.intervals]
     return {
-        **{name: shown.get(name) for name in ("number", "title_zh", "title_en", "status", "iri", "slug", "kind")},
+        "number": shown.get("number") or shown.get("id"),
+        **{name: shown.get(name) for name in ("title_zh", "title_en", "status", "stage", "iri", "slug", "kind")},
         "as_of": str(as_of),
         "undated": shown.get("undated"),
         "scope": shown["scope"],

@@ -290,12 +290,15 @@ class Writer:
             return
         yield column.property, ox.Literal(value, datatype=ox.NamedNode(expand("xsd:decimal")))
 
+    def _is_known(self, iri: str) -> bool:
+        return iri in self.places or iri in self.codes.records
+
     def _read_record(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
-        prefer = "project" if item("project", _slug(value)) in self.places else "standard"
+        prefer = "project" if self._is_known(item("project", _slug(value))) else "standard"
         iri = self._record_iri(row, column.name, value, prefer="any" if prefer == "standard" else prefer)
         if iri is None:
             return
-        if iri not in self.places:
+        if not self._is_known(iri):
             message = f"没有记录“{value}”。", f"There is no record “{value}”."
             self.find(row, column.name, "record-unknown", "violation", *message, None)
             return

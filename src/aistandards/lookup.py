@@ -15,7 +15,7 @@ from aistandards import identifiers
 from aistandards.derive import Facts
 from aistandards.errors import NotFoundError
 from aistandards.findings import nearest
-from aistandards.namespaces import PREFIXES, item, key_of
+from aistandards.namespaces import PREFIXES, expand, item, key_of
 from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
@@ -95,14 +95,35 @@ def _loosely(facts: Facts, number: identifiers.StandardNumber) -> list[str]:
 def _not_found(facts: Facts, number: str, kind: str) -> NotFoundError:
     name = "ais:number" if kind == "ais:Standard" else "dcterms:identifier"
     known = [text for iri in facts.members(kind) if (text := facts.text(iri, name))]
-    near = nearest(number, known)
-    doubtful = [d for d in facts.members("ais:DoubtfulRecord") if facts.text(d, "rdfs:label") == number]
-    why_en = f" It is listed as doubtful: {facts.text(doubtful[0], 'ais:reason')}." if doubtful else ""
-    why_zh = f"该号码列在存疑表中：{facts.text(doubtful[0], 'ais:reason')}。" if doubtful else ""
-    return NotFoundError(
-        f"{number} is not on record.{why_en}" + (f" Nearest: {near}." if near and not doubtful else ""),
-        f"没有 {number} 的记录。{why_zh}" + (f"最接近的是 {near}。" if near and not doubtful else ""),
-    )
+    doubtful = [d for d in facts.members("ais:DoubtfulRecord") if _normal(facts.text(d, "rdfs:label")) == number]
+    citing = _citing(facts, number)
+    if doubtful:
+        reason = facts.text(doubtful[0], "ais:reason")
+        why = f" It is listed as doubtful: {reason}.", f"该号码列在存疑表中：{reason}。"
+    elif citing:
+        shown = ", ".join(citing[:3]) + (", …" if len(citing) > 3 else "")
+        why = f" It is only cited, by {shown}.", f"仅被 {shown} 提及。"
+    else:
+        near = nearest(number, known)
+        why = (f" Nearest: {near}.", f"最接近的是 {near}。") if near else ("", "")
+    return NotFoundError(f"{number} is not on record.{why[0]}", f"没有 {number} 的记录。{why[1]}")
+
+
+def _normal(text: str | None) -> str | None:
+    number = identifiers.try_parse(text) if text else None
+    return number.render() if number else text
+
+
+def _citing(facts: Facts, number: str) -> list[str]:
+    """Return the numbers of the records that point to a number which is on no file."""
+    edition = ox.NamedNode(expand("ais:ofUndated"))
+    found: set[str] = set()
+    for cited in facts.subjects_with_text("ais:number", number):
+        for quad in facts.store.quads_for_pattern(None, None, ox.NamedNode(cited)):
+            if isinstance(quad.subject, ox.NamedNode) and quad.predicate != edition:
+                names = (facts.text(quad.subject.value, name) for name in ("ais:number", "dcterms:identifier"))
+                found.update(name for name in names if name)
+    return sorted(found, key=natural_key)
 
 
 def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:

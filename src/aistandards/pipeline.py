@@ -13,12 +13,12 @@ from typing import IO, Any
 
 import pyoxigraph as ox
 
-from aistandards import __version__, derive, network, rules, sources, store, validation
+from aistandards import __version__, derive, identifiers, network, rules, sources, store, validation
 from aistandards.codes import Codes, codes_of, learn_committees
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Report
 from aistandards.graph import Place, Writer, graph_name
-from aistandards.namespaces import expand, graph_iri
+from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
 from aistandards.turtle import add_turtle
 
@@ -182,15 +182,28 @@ def check(compiled: Compiled) -> None:
 
 
 def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compiled:
-    """Validate files by themselves, against the shipped model and committees; nothing is stored."""
+    """Validate files by themselves, against the shipped model; they may name shipped committees and records. Nothing is stored."""
     quads = load_ontology()
     codes = codes_of(quads)
     learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
+    codes.records = shipped_records()
     compiled = _write(quads, codes, read, set(), broken)
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
     derive.infer(compiled.quads)
     check(compiled)
     return compiled
+
+
+def shipped_records() -> set[str]:
+    """Return the IRIs of the shipped standards and projects, which a user's sources and conflicts may be about."""
+    found: set[str] = set()
+    for path in sorted([*resource("data").glob("standards-*.csv"), *resource("data").glob("projects-*.csv")]):
+        for row in sources.read(path).rows:
+            text = row.get(row.table.key or "")
+            key = identifiers.try_parse_plan(text) or identifiers.try_parse(text)
+            if key:
+                found.add(item(row.table.kind, key.slug))
+    return found
 
 
 def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:

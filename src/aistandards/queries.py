@@ -184,7 +184,14 @@ def read_query(path: Path) -> Query:
         raise QueryError(
             f"{path.name}: front matter key {key} is missing or unknown.", f"{path.name}：前置信息 {key} 缺失或未知。"
         )
-    parameters = tuple(Parameter(**entry) for entry in data.get("parameters", ()))
+    try:
+        parameters = tuple(Parameter(**entry) for entry in data.get("parameters", ()))
+    except TypeError:
+        allowed = ", ".join(Parameter.__dataclass_fields__)
+        raise QueryError(
+            f"{path.name}: parameters: each is a mapping with name and type (keys: {allowed}).",
+            f"{path.name}：parameters：每个参数须写明 name 和 type（可用的键：{allowed}）。",
+        ) from None
     for parameter in parameters:
         if parameter.type not in _TYPES:
             raise QueryError(

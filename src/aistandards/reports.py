@@ -264,7 +264,7 @@ def explain_text(a: dict[str, Any], found: Found, language: str) -> str:
     lines = [
         f"{a['number'] or a['slug']}  {a['title_zh'] or ''}  {a['title_en'] or ''}".rstrip(),
         *undated_note(found, a["number"] or a["slug"], language),
-        f"{say(language, '状态', 'status')}: {a['status']}  {say(language, '范围', 'scope')}: {a['scope']}"
+        f"{say(language, '状态', 'status')}: {a['status'] or a['stage'] or '-'}  {say(language, '范围', 'scope')}: {a['scope']}"
         + (f"（{say(language, '有争议', 'contested')}）" if a["contested"] else "")
         + f"  {say(language, '核实', 'verification')}: {a['verification']}",
         f"{say(language, '分类', 'classified')}: {judged['basis'] or '-'}; {reason or '-'}; {judged['judged_by'] or '-'}, {judged['judged_on'] or '-'}",

@@ -49,6 +49,14 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
         row = Row(_TABLE, source.name, line, {"iri": key_of(subject.value)}, {})
         if (source.name, line) in dropped:
             continue
+        if subject.value in writer.codes.model:
+            zh, en = (
+                "属于随附的模型，记录文件不能更改。",
+                "It belongs to the model that ships; records cannot change it.",
+            )
+            fix = "state it of a thing of your own / 请改为描述自己的条目"
+            writer.find(row, "iri", "model-changed", "violation", zh, en, fix)
+            continue
         if subject.value in writer.places:
             _find_repeated(writer, row, subject, mine)
             continue
