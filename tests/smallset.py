@@ -36,6 +36,11 @@ STANDARDS = [
     dated("GB 90007-2026", "2026-02-01", nature="mandatory"),
     dated("YY/T 1808-2022", "2022-05-01", level="industry", title_zh="人工智能　医疗器械： 评价"),
     dated("GB/T 90008-2026", "2026-03-01", title_zh="人工智能 医疗器械 评价"),
+    # earlier by the year in the number though issued later; of the same year but issued earlier
+    dated("YY/T 1810-2024", "2025-02-01", level="industry", title_zh="智能系统 迟发", scope="related"),
+    dated("GB/T 90044-2025", "2025-01-20", title_zh="智能系统 迟发"),
+    dated("GB/T 90045-2025", "2025-02-01", scope="related"),
+    dated("GB 90045-2025", "2025-08-01", nature="mandatory"),
     # out by scope, nature, classification
     dated("GB/Z 90009-2025", "2025-04-01", nature="guidance"),
     dated(

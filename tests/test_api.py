@@ -272,7 +272,7 @@ def test_sparql_refuses_updates_wrong_types_and_two_queries(client: httpx.Client
     refused(client.post("/sparql", content="ASK {}", headers={"Content-Type": "text/plain"}), 400)
     refused(client.post("/sparql", content=b"\xff\xfe", headers={"Content-Type": "application/sparql-query"}), 400)
     refused(client.get("/sparql?query=ASK%7B%7D&query=ASK%7B%7D"), 400)
-    refused(client.post("/sparql", content=b"x" * 400_000, headers={"Content-Type": "application/sparql-query"}), 400)
+    refused(client.post("/sparql", content=b"x" * 400_000, headers={"Content-Type": "application/sparql-query"}), 413)
 
 
 def test_a_runaway_query_is_stopped_and_the_next_one_is_answered(client: httpx.Client) -> None:

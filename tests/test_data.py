@@ -44,9 +44,9 @@ ENDS = {
 PATHS = re.compile(
     r"file:|[A-Za-z]:\\|localhost|127\.0\.0\.1|(?<![\w.:/%-])/(?:work|home|root|tmp|usr|var|mnt|opt|srv|etc)/"
 )
+HOSTS = ["pypi", "pythonhosted", "npmjs", "crates", "golang", "rubygems"]  # each before .org, .com or .io
 REGISTRIES = re.compile(
-    r"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|crates\.io|proxy\.golang\.org|rubygems\.org|\bregistry\.[a-z-]+\.\w+|repo1?\.maven",
-    re.IGNORECASE,
+    rf"(?:{'|'.join(map(re.escape, HOSTS))})\.(?:org|com|io)|\bregistry\.[a-z-]+\.\w+|repo1?\.maven", re.I
 )
 
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from aistandards import pipeline, sources
 from aistandards.codes import Codes, codes_of, learn_committees
+from aistandards.dates import span_of
 from aistandards.errors import AistandardsError
 from aistandards.findings import Finding
-from aistandards.graph import Writer, full_year, span_of
+from aistandards.graph import Writer, full_year
 from aistandards.namespaces import expand
 from aistandards.settings import resource
 from aistandards.tables import Column, Table, tables

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 import smallset
 from aistandards.counts import Candidate, Counts
 from aistandards.coverage import coverage, differing, records
+from aistandards.dates import Span
 from aistandards.errors import SourceError, UsageError
 from aistandards.explain import fact_behind
 from aistandards.namespaces import ID, expand, item, key_of
 from aistandards.ownrules import load_rule_file
 from aistandards.rules import Clause, intervals, is_candidate, load_rules, pick, verdict_of
-from aistandards.timeline import Span
 from conftest import Cli, run_cli
 
 DAY = date(2026, 11, 24)
@@ -224,6 +224,8 @@ def test_every_clause_says_on_which_fact_it_rests(small: Counts) -> None:
         ("GB/T 90006.1-2025", "counts"),  # split
         ("GB 90007-2026", "undecided:novelty-undecided"),  # same digits
         ("GB/T 90008-2026", "undecided:novelty-undecided"),  # same title
+        ("GB/T 90044-2025", "undecided:novelty-undecided"),  # the year in the number says which is earlier
+        ("GB 90045-2025", "undecided:novelty-undecided"),  # of the same year: the day of issue does
         ("GB/Z 90009-2025", "excluded:guidance"),
         ("GB/T 90010-2025", "excluded:out-of-scope"),
         ("GB/T 90027-2025", "undecided:scope-undecided"),
@@ -326,6 +328,8 @@ def test_what_stands_behind_a_record(number: str, expected: str, small: Counts) 
         ("GB/T 90006.1-2025", "split", "gbt-90006-2018"),
         ("GB 90007-2026", "same-digits", "gbt-90007-2024"),
         ("GB/T 90008-2026", "same-title", "yyt-1808-2022"),
+        ("GB/T 90044-2025", "same-title", "yyt-1810-2024"),
+        ("GB 90045-2025", "same-digits", "gbt-90045-2025"),
         ("YY/T 1808-2022", "none-on-record", None),  # the later number is no witness
         ("GB/T 90024.10-2026", "none-on-record", None),  # other parts of a series are none
     ],
@@ -336,6 +340,19 @@ def test_the_ground_of_novelty_and_what_it_points_to(
     (iri,) = small.facts.subjects_with_text("ais:number", number)
     assert small.facts.token(iri, "ais:noveltyGround") == ground
     assert [key_of(term.value) for term in small.facts.of(iri, "ais:noveltyWitness")] == ([witness] if witness else [])
+
+
+def test_a_bounded_date_says_by_what(small: Counts) -> None:
+    by_name = {made.name: made for made in pick(small.rules, "guide").clauses}
+    shown = {
+        number: fact_behind(small.facts, by_name["issued"], item("standard", slug)).en
+        for number, slug in (("shown", "gbt-90021-2025"), ("number", "gbt-90018-2024"), ("day", "gbt-90001-2025"))
+    }
+    assert shown["shown"] == (
+        "date of issue: 2025 (2025-01-01 … 2025-06-15) (issued at the latest on the day a source shows it)"
+    )
+    assert shown["number"].endswith("2024-01-01 … 2024-12-31 (no issue date seen; bounded by the year in the number)")
+    assert shown["day"] == "date of issue: 2025-03-01"
 
 
 def test_a_series_counted_once_stands_in_the_part_of_its_lowest_counted_number(small: Counts) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistandards.timeline import UNKNOWN, Dates, Span, Stretch, breaks, has_come, status_on, status_periods, stretches
+from aistandards.dates import Span
+from aistandards.timeline import UNKNOWN, Dates, Stretch, breaks, has_come, status_on, status_periods, stretches
 
 TOKENS = {"not-issued", "not-yet-in-force", "in-force", "superseded", "withdrawn", "unknown"}
 ISSUED, BEGUN = date(2025, 1, 10), date(2025, 7, 1)

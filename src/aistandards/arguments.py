@@ -22,6 +22,31 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}. See `{self.prog} --help`.", f"参数有误：{message}。参见 `{self.prog} --help`。")
 
 
+def port(text: str) -> int:
+    """Return a port number; argparse names the option where it is none."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port (0 to 65535) / 不是端口号")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """Return a number over zero."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is not a number over 0 / 不是正数")
+    return number
+
+
+def whole(text: str) -> int:
+    """Return a whole number over zero."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number over 0 / 不是正整数")
+    return int(text)
+
+
 def build_parser(runs: Mapping[str, Command]) -> Parser:
     """Return the parser of all commands; ``runs`` has the function of each by name."""
     parser = Parser(
@@ -109,11 +134,11 @@ def _add_building(commands: Any, runs: Mapping[str, Command]) -> None:
         (),
     )
     serve.add_argument("--host", default=defaults.host)
-    serve.add_argument("--port", type=int, default=defaults.port)
+    serve.add_argument("--port", type=port, default=defaults.port)
     serve.add_argument(
-        "--query-seconds", type=float, default=defaults.query_seconds, help="time limit of one SPARQL query"
+        "--query-seconds", type=positive, default=defaults.query_seconds, help="time limit of one SPARQL query"
     )
-    serve.add_argument("--query-rows", type=int, default=defaults.query_rows, help="row limit of one SPARQL answer")
+    serve.add_argument("--query-rows", type=whole, default=defaults.query_rows, help="row limit of one SPARQL answer")
     _store_option(serve)
     validate = _command(
         commands,

@@ -29,13 +29,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = build_parser(RUNS).parse_args(argv)
         run: Command = arguments.run
-        return run(arguments)
+        code = run(arguments)
+        sys.stdout.flush()
+        return code
     except AistandardsError as error:
         print(f"aistandards: {error.en}\naistandards：{error.zh}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        print(
+            f"aistandards: {error}. Check the disk and the output.\naistandards：{error}。请检查磁盘和输出位置。",
+            file=sys.stderr,
+        )
+        return 3
     except KeyboardInterrupt:
         return 130
 
@@ -45,6 +53,7 @@ def _open_build(arguments: argparse.Namespace) -> Build:
     from aistandards.store import open_current
 
     build = open_current(arguments.store or default_store())
+    arguments.left_out = build.manifest.get("left_out", [])
     if build.manifest.get("incomplete"):
         print(
             f"aistandards: this store is incomplete: {len(build.manifest['left_out'])} records were left out by --skip-invalid.\n"
@@ -52,6 +61,12 @@ def _open_build(arguments: argparse.Namespace) -> Build:
             file=sys.stderr,
         )
     return build
+
+
+def _json(arguments: argparse.Namespace, answer: dict[str, Any]) -> str:
+    """Return an answer as JSON; an incomplete store says so in every answer."""
+    left_out = getattr(arguments, "left_out", [])
+    return output.as_json({**answer, "incomplete": left_out} if left_out else answer)
 
 
 def _counts(arguments: argparse.Namespace) -> Counts:
@@ -156,11 +171,11 @@ def _coverage(arguments: argparse.Namespace) -> int:
     answers = [coverage(counts, request) for request in requests]
     differ = differing(counts, requests)
     if arguments.format == "json":
-        print(output.as_json(answers[0] if len(answers) == 1 else {"rules": answers, "differing": differ}))
+        print(_json(arguments, answers[0] if len(answers) == 1 else {"rules": answers, "differing": differ}))
     elif arguments.format == "csv":
         print(output.as_csv([{"rule": a["rule"], **row} for a in answers for row in reports.flat_rows(a)]), end="")
     else:
-        print(reports.coverage_text(answers, differ, output.language(arguments.lang)))
+        print(reports.coverage_text(answers, differ, output.language(arguments.lang), counts.words))
     return 0
 
 
@@ -170,7 +185,7 @@ def _targets(arguments: argparse.Namespace) -> int:
 
     answer = targets(_counts(arguments), _day(arguments))
     if arguments.format == "json":
-        print(output.as_json(answer))
+        print(_json(arguments, answer))
     elif arguments.format == "csv":
         print(output.as_csv([{"target": t["id"], **ours} for t in answer["items"] for ours in t["ours"]]), end="")
     else:
@@ -183,7 +198,7 @@ def _rules(arguments: argparse.Namespace) -> int:
 
     answer = reports.rules_answer(_counts(arguments).rules)
     if arguments.format == "json":
-        print(output.as_json(answer))
+        print(_json(arguments, answer))
     elif arguments.format == "csv":
         print(output.as_csv([{"rule": r["rule"], **c} for r in answer["items"] for c in r["clauses"]]), end="")
     else:
@@ -203,7 +218,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     print(
         output.as_json(answer)
         if arguments.format == "json"
-        else reports.explain_text(answer, found, output.language(arguments.lang))
+        else reports.explain_text(answer, found, output.language(arguments.lang), counts.words)
     )
     return 0
 
@@ -217,7 +232,7 @@ def _show(arguments: argparse.Namespace) -> int:
     if arguments.format == "turtle":
         print(lookup.turtle(counts.store, found.iri))
     elif arguments.format == "json":
-        print(output.as_json(answer))
+        print(_json(arguments, answer))
     elif arguments.format == "csv":
         print(output.as_csv([answer]), end="")
     else:
@@ -272,7 +287,7 @@ def _read_text(path: Path) -> str:
 def _print_rows(arguments: argparse.Namespace, rows: list[dict[str, Any]], columns: list[str]) -> None:
     shown = [name for name in columns if any(name in row for row in rows)] or columns
     if arguments.format == "json":
-        print(output.as_json({"total": len(rows), "items": rows}))
+        print(_json(arguments, {"total": len(rows), "items": rows}))
     elif arguments.format == "csv":
         print(output.as_csv(rows, columns), end="")
     else:

@@ -32,6 +32,7 @@ class Codes:
     classes: dict[str, str] = field(default_factory=dict)
     model: set[str] = field(default_factory=set)
     records: set[str] = field(default_factory=set)
+    patterns: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 def codes_of(store: ox.Store) -> Codes:
@@ -57,6 +58,8 @@ def codes_of(store: ox.Store) -> Codes:
         codes.lists.setdefault(scheme, {})[printed.casefold()] = iri
     codes.states = dict(pairs("ais:asProperty"))
     codes.inverse = dict(pairs("ais:asInverse"))
+    for iri, pattern in pairs("ais:numberPattern"):
+        codes.patterns.setdefault(iri.rsplit("/", 2)[1], []).append((pattern, key_of(iri)))
     codes.classes = {iri: other for iri, other in pairs("rdfs:seeAlso") if "/id/level/" in iri}
     return codes
 

@@ -34,6 +34,7 @@ def coverage(counts: Counts, request: Request) -> dict[str, Any]:
         "series": request.series,
         "as_of": str(request.as_of),
         "data_until": str(until) if until else None,
+        "future": request.as_of > today(),
         "lower_bound": until is not None and request.as_of > until,
         "target": {"id": rule.target.id, "comparison": rule.target.comparison, "value": _whole(rule.target.value)},
         "counted": len(tally.counted),

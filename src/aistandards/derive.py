@@ -9,7 +9,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from aistandards.graph import DATE, Span, span_of
+from aistandards.dates import Span, span_of
+from aistandards.graph import DATE
 from aistandards.namespaces import SPARQL_PROLOGUE, expand, graph_iri, item, key_of
 from aistandards.settings import resource
 from aistandards.timeline import Dates, Stretch, status_periods

@@ -39,15 +39,12 @@ def explain(counts: Counts, found: Found, as_of: date, rules: Iterable[Rule] | N
     facts = counts.facts
     shown = record(facts, found, as_of)
     verdicts, history = [], []
+    counts.check_day(as_of)
     for rule in rules or counts.rules:
-        if found.kind != "standard" or rule.candidates != expand("ais:Standard"):
-            continue
         request = counts.request(rule, as_of)
-        candidate = counts.candidate(rule, found.iri)
-        if candidate is None:
-            continue
-        verdicts.append(_verdict(facts, request, candidate))
-        history += [{"rule": rule.name, **_stretch(request, interval)} for interval in candidate.intervals]
+        for candidate in _candidates(counts, rule, found):
+            verdicts.append(_verdict(facts, request, candidate))
+            history += [{"rule": rule.name, **_stretch(request, interval)} for interval in candidate.intervals]
     return {
         "number": shown.get("number") or shown.get("id"),
         **{name: shown.get(name) for name in ("title_zh", "title_en", "status", "stage", "iri", "slug", "kind")},
@@ -59,7 +56,7 @@ def explain(counts: Counts, found: Found, as_of: date, rules: Iterable[Rule] | N
         "novelty": novelty(facts, found.iri) if found.kind == "standard" else None,
         "classification": {n: shown.get(n) for n in ("basis", "reason", "reason_en", "judged_by", "judged_on")},
         "verdicts": verdicts,
-        "not_a_candidate": None if verdicts else _why_no_candidate(shown),
+        "not_a_candidate": None if verdicts else _why_no_candidate(shown, bool(rules)),
         "history": history,
         "parts": list(_parts(counts, found.iri, shown)),
         "layers": shown["layers"],
@@ -70,11 +67,24 @@ def explain(counts: Counts, found: Found, as_of: date, rules: Iterable[Rule] | N
     }
 
 
-def _why_no_candidate(shown: dict[str, Any]) -> dict[str, str]:
+def _candidates(counts: Counts, rule: Rule, found: Found) -> list[Candidate]:
+    """Return the record as a candidate of a rule; under a rule of participations, each part taken in it."""
+    taken = rule.candidates == expand("ais:Participation")
+    records = counts.facts.subjects("ais:ofStandard", found.iri) if taken else [found.iri]
+    judged = [counts.candidate(rule, iri) for iri in records if found.kind == "standard"]
+    return [candidate for candidate in judged if candidate is not None]
+
+
+def _why_no_candidate(shown: dict[str, Any], chosen: bool) -> dict[str, str]:
     if shown["kind"] == "project":
         return {
             "zh": "计划项目不是候选：成为标准并发布后才参与统计。",
             "en": "A plan project is no candidate: it is judged once it is issued as a standard.",
+        }
+    if chosen:
+        return {
+            "zh": "所问口径不以该标准为候选；`aistandards rules` 列出各口径的候选。",
+            "en": "The rules asked do not judge this standard; `aistandards rules` says what each judges.",
         }
     return {
         "zh": "国际、区域、国外和外部标准不是新制定国家标准和行业标准目标的候选。",
@@ -84,20 +94,20 @@ def _why_no_candidate(shown: dict[str, Any]) -> dict[str, str]:
 
 def _verdict(facts: Facts, request: Request, candidate: Candidate) -> dict[str, Any]:
     interval = candidate.on(request.as_of)
+    label = {"label_zh": request.rule.label.zh, "label_en": request.rule.label.en}
     if interval is None:
-        return {
-            "rule": request.rule.name,
+        none: dict[str, Any] = {
             "verdict": "excluded",
             "reason": "not-issued",
             "from": None,
             "until": None,
             "clauses": [],
         }
+        return {"rule": request.rule.name, **label, **none}
     verdict, reason = request.verdict(interval)
     return {
         "rule": request.rule.name,
-        "label_zh": request.rule.label.zh,
-        "label_en": request.rule.label.en,
+        **label,
         "verdict": verdict,
         "reason": reason,
         "from": str(interval.stretch.start) if interval.stretch.start else None,
@@ -168,9 +178,11 @@ def _date_fact(facts: Facts, clause: Clause, iri: str, label: Label) -> Label:
     words = printed or f"{earliest or '?'} … {latest or '?'}"
     if printed and earliest != latest:
         words = f"{printed} ({earliest} … {latest})"
-    basis = _ISSUE_BASIS.get(facts.text(iri, "ais:issuedBasis") or "") if name == "ais:issued" else None
-    if basis and not printed:
-        return Label(f"{label.zh}：{words}（{basis.zh}）", f"{label.en}: {words} ({basis.en})")
+    stated = {term.value for term in facts.of(iri, "ais:issuedBasis")} if name == "ais:issued" else set()
+    why = [basis for token, basis in _ISSUE_BASIS.items() if token in stated]
+    if why:
+        zh, en = "；".join(basis.zh for basis in why), "; ".join(basis.en for basis in why)
+        return Label(f"{label.zh}：{words}（{zh}）", f"{label.en}: {words} ({en})")
     return Label(f"{label.zh}：{words}", f"{label.en}: {words}")
 
 

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from aistandards import identifiers
 from aistandards.codes import CLASSIFICATION_SYSTEM, Codes
+from aistandards.dates import date_fix, date_message, span_of
 from aistandards.errors import NumberError
 from aistandards.findings import Finding, Severity, nearest
 from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri, part_iri
@@ -22,29 +23,7 @@ from aistandards.tables import Column
 RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
-Span = tuple[date | None, date | None]
 Place = tuple[str, int]
-_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_LOOSE_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?")
-
-
-def span_of(printed: str) -> Span:
-    """Return the earliest and latest day that a date known to the day, month or year can be.
-
-    Raises ValueError for any other text and for a day that does not exist.
-    """
-    match = _DAY.fullmatch(printed)
-    if not match:
-        raise ValueError(printed)
-    year, month, day = match.groups()
-    if day:
-        exact = date(int(year), int(month), int(day))
-        return exact, exact
-    if month:
-        first = date(int(year), int(month), 1)
-        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-        return first, date.fromordinal(following.toordinal() - 1)
-    return date(int(year), 1, 1), date(int(year), 12, 31)
 
 
 def fold_title(title: str) -> str:
@@ -120,6 +99,8 @@ class Writer:
             self._find_duplicate(row, self.places[iri])
             return
         self.places[iri] = row
+        if row.table.kind == "standard":
+            self._fill_by_number(row)
         graph = ox.NamedNode(graph_iri(graph_name(row.file)))
         subject = ox.NamedNode(iri)
         self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(expand(row.table.rdf_class)), graph))
@@ -130,6 +111,13 @@ class Writer:
             elif column.required and column.name in row.positions:
                 self.find(row, column.name, "cell-required", "violation", "必填。", "This cell must be filled.", None)
         self._state_derived(row, subject, graph)
+
+    def _fill_by_number(self, row: Row) -> None:
+        """Fill level and nature from the form of the number where the table leaves them empty, as the platforms' exports do."""
+        number = identifiers.normalise(row.get("number"))
+        for name, patterns in self.codes.patterns.items():
+            if not row.get(name):
+                row.cells[name] = next((token for pattern, token in patterns if re.match(pattern, number)), "")
 
     def _find_duplicate(self, row: Row, known: Row) -> None:
         """The same record twice: harmless where all facts agree, else a violation that names the columns that differ."""
@@ -270,7 +258,9 @@ class Writer:
                 f"committees.csv 中没有归口单位“{value}”。",
                 f"The committee “{value}” is not in committees.csv.",
             )
-            fix = nearest(value, self.codes.bodies) or "add it to committees.csv / 请先加入 committees.csv"
+            fix = (
+                nearest(value, self.codes.bodies, likeness=0.9) or "add it to committees.csv / 请先加入 committees.csv"
+            )
             self.find(row, column.name, "committee-unknown", "violation", *message, fix)
             return
         yield column.property, ox.NamedNode(item("committee", key))
@@ -421,24 +411,3 @@ def number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, grap
         yield ox.Quad(series, ox.NamedNode(expand("rdfs:label")), ox.Literal(number.series), graph)
     for predicate, term in facts:
         yield ox.Quad(subject, ox.NamedNode(expand(predicate)), term, graph)
-
-
-def date_message(value: str) -> tuple[str, str]:
-    """Return what is said of a text that is no date, in Chinese and English."""
-    return (
-        f"“{value}”不是日期：写作 YYYY-MM-DD、YYYY-MM 或 YYYY，且须为真实日期。",
-        f"“{value}” is not a date: write YYYY-MM-DD, YYYY-MM or YYYY, and a day that exists.",
-    )
-
-
-def date_fix(value: str) -> str | None:
-    """Return the date that a text such as 2025/2/3 or 2025年2月3日 means, as it should be written, or None."""
-    match = _LOOSE_DAY.fullmatch(unicodedata.normalize("NFKC", value).strip())
-    if not match:
-        return None
-    fixed = "-".join(piece.zfill(2) for piece in match.groups() if piece)
-    try:
-        span_of(fixed)
-    except ValueError:
-        return None
-    return fixed

@@ -140,6 +140,7 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
     if found.kind == "standard":
         answer["status"] = status(facts, found.iri, day)
         answer["undated"] = facts.text(facts.text(found.iri, "ais:ofUndated") or "", "ais:number")
+        answer["editions"] = editions_of(facts, found.iri, day)
         answer["register_url"] = register_url(facts, found.iri, answer["number"])
     answer["contested"] = answer.get("contested") == "true"
     return {
@@ -151,6 +152,23 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
         "verification": facts.token(found.iri, "ais:verification"),
         "novelty_ground": facts.token(found.iri, "ais:noveltyGround"),
     }
+
+
+def editions_of(facts: Facts, iri: str, day: date) -> list[dict[str, str | None]]:
+    """Return the other editions of the same number that are on file, the latest last, with their status on a day."""
+    work = facts.text(iri, "ais:ofUndated")
+    others = [e for e in facts.subjects("ais:ofUndated", work) if e != iri and is_on_file(facts, e)] if work else []
+    found = [
+        {
+            "number": facts.text(edition, "ais:number"),
+            "slug": key_of(edition),
+            "issued": facts.text(edition, "ais:issued"),
+            "implemented": facts.text(edition, "ais:implemented"),
+            "status": status(facts, edition, day),
+        }
+        for edition in others
+    ]
+    return sorted(found, key=lambda edition: natural_key(edition["number"] or ""))
 
 
 def _cells(facts: Facts, iri: str, column: Column) -> list[str]:

@@ -32,8 +32,15 @@ def as_csv(rows: Rows, columns: Sequence[str] | None = None) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(names)
-    writer.writerows([plain(row.get(name)) for name in names] for row in rows)
+    writer.writerows([harmless(plain(row.get(name))) for name in names] for row in rows)
     return out.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that a spreadsheet will not run as a formula: one that begins like a formula gets an apostrophe."""
+    return (
+        "'" + cell if cell[:1] in ("=", "+", "@", "\t", "\r") or (cell[:1] == "-" and not cell[1:2].isdigit()) else cell
+    )
 
 
 def plain(value: Any) -> str:

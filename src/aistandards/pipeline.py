@@ -127,6 +127,9 @@ def compile_records(data: list[Path], skip_invalid: bool = False, progress: Prog
         for finding in compiled.report.findings:
             if finding.severity == "violation" and finding.file in names and finding.line:
                 wrong[finding.file, finding.line].append(finding.text())
+                if finding.rule == "read-column":  # what the other cells of such a file mean cannot be relied on
+                    for row in next(source.rows for source in users if source.name == finding.file):
+                        wrong[row.file, row.line].append(f"{row.file}:{row.line}: left out, see the header")
         if not skip_invalid or compiled.broken or not wrong.keys() - dropped.keys():
             return compiled
         dropped |= {place: " | ".join(texts) for place, texts in wrong.items() if place not in dropped}

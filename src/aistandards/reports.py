@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from aistandards.findings import Finding, Report
 from aistandards.lookup import Found
 from aistandards.namespaces import PREFIXES, expand
 from aistandards.output import table
-from aistandards.rules import Rule
+from aistandards.rules import Label, Rule
 
 MARKS = {True: "✓", False: "✗", None: "?"}
 WORDS = {
@@ -20,6 +20,23 @@ WORDS = {
     "excluded": ("不计", "excluded"),
     "undecided": ("无法判定", "undecided"),
 }
+
+
+READINGS = {
+    "with_guidance": "计入指导性文件",
+    "with_related": "核心和相关",
+    "series_once": "系列只计一次",
+    "confirmed_only": "仅已确认",
+}
+BY = {"part": "部分", "layer": "产业链层", "level": "级别", "year": "年份", "committee": "归口单位"}
+MATCHES = {"exact": "完全对应", "part-of": "为其一部分", "none": "无对应"}
+Words = Mapping[str, Mapping[str, Label]]
+
+
+def word(words: Words, scheme: str, token: str | None, language: str) -> str:
+    """Return the Chinese word for a code; in English the code itself, as in JSON."""
+    label = words.get(scheme, {}).get(token or "")
+    return label.zh if label and language == "zh" else token or "-"
 
 
 def say(language: str, zh: str, en: str) -> str:
@@ -103,9 +120,9 @@ def flat_rows(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from row["halves"]
 
 
-def coverage_text(answers: list[dict[str, Any]], differing: list[dict[str, Any]], language: str) -> str:
+def coverage_text(answers: list[dict[str, Any]], differing: list[dict[str, Any]], language: str, words: Words) -> str:
     """Return the table of one rule, or several rules side by side with the records on which they differ."""
-    blocks = [_coverage_block(answer, language) for answer in answers]
+    blocks = [_coverage_block(answer, language, words) for answer in answers]
     if len(answers) > 1:
         header = [say(language, "标准", "standard"), *(answer["rule"] for answer in answers)]
         rows = [[d["number"], *(d["verdicts"].get(a["rule"], "-") for a in answers)] for d in differing]
@@ -116,7 +133,7 @@ def coverage_text(answers: list[dict[str, Any]], differing: list[dict[str, Any]]
     return "\n\n".join(blocks)
 
 
-def _coverage_block(a: dict[str, Any], language: str) -> str:
+def _coverage_block(a: dict[str, Any], language: str, words: Words) -> str:
     target = a["target"]
     sign = {">=": "≥", ">": ">"}.get(target["comparison"], target["comparison"])
     contested = a["contested"]
@@ -139,15 +156,11 @@ def _coverage_block(a: dict[str, Any], language: str) -> str:
             f"{a['candidates']} candidates; contested: {contested['counted']} counted, {contested['excluded']} left out by scope alone",
         ),
         say(language, "其他读法：", "other readings: ")
-        + ", ".join(
-            f"{name} {a[name]}"
-            for name in ("with_guidance", "with_related", "series_once", "confirmed_only")
-            if a[name] is not None
-        ),
+        + ", ".join(f"{say(language, zh, name)} {a[name]}" for name, zh in READINGS.items() if a[name] is not None),
         say(language, "核实状态：", "verification: ")
-        + ", ".join(f"{name} {count}" for name, count in a["by_verification"].items()),
+        + ", ".join(f"{word(words, 'verification', n, language)} {count}" for n, count in a["by_verification"].items()),
         say(language, "不计和无法判定的原因：", "reasons: ")
-        + ", ".join(f"{name} {count}" for name, count in a["reasons"].items()),
+        + ", ".join(f"{word(words, 'reason', n, language)} {count}" for n, count in a["reasons"].items()),
     ]
     if a["lower_bound"]:
         lines.append(
@@ -157,7 +170,19 @@ def _coverage_block(a: dict[str, Any], language: str) -> str:
                 f"The register copies reach to {a['data_until']}; later records are single notices, so this is a lower bound.",
             )
         )
-    header = [a["by"], "", *say(language, "计入 另涉 现行 在研", "counted also in-force projects").split()]
+    if a["future"]:
+        lines.append(
+            say(
+                language,
+                "查询日在未来：按今日所知回答。",
+                "The day lies in the future: the answer is by today's knowledge.",
+            )
+        )
+    header = [
+        say(language, BY[a["by"]], a["by"]),
+        "",
+        *say(language, "计入 另涉 现行 在研", "counted also in-force projects").split(),
+    ]
     rows = []
     for row in flat_rows(a):
         indent = "  " if row["system"] != a["system"] else ""
@@ -184,10 +209,9 @@ def targets_text(answer: dict[str, Any], language: str) -> str:
         value = "" if t["value"] is None else f" {t['comparison']} {t['value']} {t['unit']}"
         lines = [f"{t['id']} ({t['edition']}) {t[f'label_{language}']}{value}, {t['deadline']}"]
         for ours in t["ours"]:
-            reached = ours["reached_on"] or say(language, "未达到", "not reached")
-            lines.append(
-                f"  {ours['rule']:<18} {ours['counted']:>5}  {ours[f'label_{language}']}; {say(language, '达到日', 'reached on')} {reached}"
-            )
+            day = ours["reached_on"]
+            reached = say(language, f"{day} 达到" if day else "未达到", f"reached on {day}" if day else "not reached")
+            lines.append(f"  {ours['rule']:<18} {ours['counted']:>5}  {ours[f'label_{language}']}; {reached}")
         if t["not_known"]:
             lines.append("  " + t["not_known"][language])
         for s in t["statements"]:
@@ -249,39 +273,61 @@ def rules_text(answer: dict[str, Any], language: str) -> str:
     return "\n\n".join(blocks)
 
 
-def undated_note(found: Found, number: str, language: str) -> list[str]:
-    """Return a line that says so where an undated number was taken as its latest edition."""
+def undated_note(found: Found, record: dict[str, Any], language: str) -> list[str]:
+    """Return a line that says so where an undated number was taken as its latest edition in force, and which follows."""
     if not found.undated:
         return []
-    return [say(language, f"（未注日期，取最新版本 {number}）", f"(undated: the latest edition, {number}, is shown)")]
+    number = record.get("number") or record["slug"]
+    later = [e for e in record.get("editions", ()) if e["status"] in ("not-yet-in-force", "not-issued")]
+    if not later:
+        return [
+            say(language, f"（未注日期，取最新版本 {number}）", f"(undated: the latest edition, {number}, is shown)")
+        ]
+    coming = "; ".join(f"{e['number']} {e['implemented'] or ''}".strip() for e in later)
+    return [
+        say(
+            language,
+            f"（未注日期，取最新现行版本 {number}；即将实施：{coming}）",
+            f"(undated: the latest edition in force, {number}, is shown; coming: {coming})",
+        )
+    ]
 
 
-def explain_text(a: dict[str, Any], found: Found, language: str) -> str:
+def explain_text(a: dict[str, Any], found: Found, language: str, words: Words) -> str:
     """Return an explanation: the record, its verdict and clauses under each rule, relations, sources."""
     because, label = say(language, "because_zh", "because"), f"label_{language}"
     judged = a["classification"]
     reason = judged["reason"] if language == "zh" else judged["reason_en"] or judged["reason"]
+    state = word(words, "status" if a["status"] else "stage", a["status"] or a["stage"], language)
     lines = [
         f"{a['number'] or a['slug']}  {a['title_zh'] or ''}  {a['title_en'] or ''}".rstrip(),
-        *undated_note(found, a["number"] or a["slug"], language),
-        f"{say(language, '状态', 'status')}: {a['status'] or a['stage'] or '-'}  {say(language, '范围', 'scope')}: {a['scope']}"
+        *undated_note(found, a["record"], language),
+        f"{say(language, '状态', 'status')}: {state}  {say(language, '范围', 'scope')}: {word(words, 'scope', a['scope'], language)}"
         + (f"（{say(language, '有争议', 'contested')}）" if a["contested"] else "")
-        + f"  {say(language, '核实', 'verification')}: {a['verification']}",
-        f"{say(language, '分类', 'classified')}: {judged['basis'] or '-'}; {reason or '-'}; {judged['judged_by'] or '-'}, {judged['judged_on'] or '-'}",
+        + f"  {say(language, '核实', 'verification')}: {word(words, 'verification', a['verification'], language)}",
+        f"{say(language, '分类', 'classified')}: {word(words, 'basis', judged['basis'], language)}; {reason or '-'}; {judged['judged_by'] or '-'}, {judged['judged_on'] or '-'}",
     ]
     for p in a["parts"]:
         if p["primary"]:
-            lines.append(f"  {p['system']}: {' > '.join(p['path']) or '-'} {p[label]} ({p['match']})")
+            lines.append(
+                f"  {p['system']}: {' > '.join(p['path']) or '-'} {p[label]} ({say(language, MATCHES[p['match']], p['match'])})"
+            )
     lines.append(f"{say(language, '产业链层', 'layer')}: {', '.join(a['layers']) or '-'}")
     if a["novelty"]:
         n = a["novelty"]
         witnesses = f" ({', '.join(n['witnesses'])})" if n["witnesses"] else ""
-        lines.append(f"{say(language, '新颖性', 'novelty')}: {n['novelty']}; {n[f'ground_{language}']}{witnesses}")
+        lines.append(
+            f"{say(language, '新颖性', 'novelty')}: {word(words, 'novelty', n['novelty'], language)}; {n[f'ground_{language}']}{witnesses}"
+        )
     if a["not_a_candidate"]:
         lines.append(a["not_a_candidate"][language])
     for verdict in a["verdicts"]:
         lines += _verdict_lines(verdict, because, label, language)
     lines += [f"{r['relation']} → {r['number']}" + (f" ({r['degree']})" if r["degree"] else "") for r in a["relations"]]
+    for e in a["record"].get("editions", ()):
+        lines.append(
+            f"{say(language, '其他版本', 'other edition')}: {e['number']} ({word(words, 'status', e['status'], language)}, {e['implemented'] or e['issued'] or '-'})"
+        )
     for c in a["conflicts"]:
         lines.append(
             f"{say(language, '来源不一', 'sources differ')}: {c['field']} = {c['value']} [{c['rank']}; {c['rule']}]"
@@ -305,8 +351,10 @@ def _verdict_lines(verdict: dict[str, Any], because: str, label: str, language: 
 
 def record_text(answer: dict[str, Any], found: Found, language: str) -> str:
     """Return one record, a line a column, empty ones left out."""
-    lines = undated_note(found, answer.get("number") or answer["slug"], language)
+    lines = undated_note(found, answer, language)
     for name, value in answer.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            value = [str(entry["number"]) for entry in value]
         if value not in (None, [], "") and not name.endswith(("_earliest", "_latest")):
             shown = ";".join(map(str, value)) if isinstance(value, list) else value
             lines.append(f"{name:<18} {shown}")

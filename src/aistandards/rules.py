@@ -10,12 +10,12 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from aistandards.dates import Span, span_of
 from aistandards.derive import Facts, state_stretch
 from aistandards.errors import SourceError, UsageError
 from aistandards.findings import nearest
-from aistandards.graph import span_of
 from aistandards.namespaces import compress, expand, graph_iri, item, key_of
-from aistandards.timeline import Span, Stretch, breaks, has_come, stretches
+from aistandards.timeline import Stretch, breaks, has_come, stretches
 
 VERDICTS: Final = ox.NamedNode(graph_iri("verdicts"))
 

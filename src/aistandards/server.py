@@ -60,5 +60,7 @@ def serve(settings: ServerSettings, progress: pipeline.Progress = pipeline.silen
             f"serving build {build.id[:16]} at http://{settings.host}:{settings.port}/",
             f"正在 http://{settings.host}:{settings.port}/ 提供服务（构建 {build.id[:16]}）",
         )
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
+        )
         uvicorn.Server(config).run(sockets=[bound])

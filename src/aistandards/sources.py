@@ -194,11 +194,26 @@ def _read_turtle(source: Source, content: bytes) -> None:
             raise UnreadableError("read-turtle", zh, en, fix, source.name, line)
 
 
+def _check_separator(name: str, header: list[str]) -> None:
+    """Refuse a table whose cells are separated by something else than a comma, before every row becomes a finding."""
+    for mark, called in ((";", "semicolons / 分号"), ("\t", "tabs / 制表符"), ("|", "bars / 竖线")):
+        if len(header) == 1 and mark in header[0]:
+            raise UnreadableError(
+                "read-separator",
+                f"单元格以{called.split(' / ')[1]}分隔",
+                f"the cells are separated by {called.split(' / ')[0]}",
+                ("请导出为逗号分隔的 CSV", "Export it with commas"),
+                name,
+                1,
+            )
+
+
 def _read_table(source: Source, text: str) -> None:
     lines = ((line, cells) for line, cells in _records(text, source.name) if any(cell.strip() for cell in cells))
     line, header = next(lines, (0, []))
     if not header:
         raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, source.name)
+    _check_separator(source.name, header)
     table = table_for(source.path, header)
     if table is None:
         shown = ", ".join(cell[:40] for cell in header[:6])
@@ -288,7 +303,7 @@ def _header_findings(
                     value=cell,
                     message_zh=f"表 {table.url} 没有“{cell}”这一列。",
                     message_en=f"The table {table.url} has no column “{cell}”.",
-                    suggestion=near,
+                    suggestion=near or "rename or delete the column / 改名或删除该列",
                 )
             )
         elif column in columns[: at - 1]:

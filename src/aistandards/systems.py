@@ -9,7 +9,7 @@ from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.derive import Facts
 from aistandards.errors import UsageError
 from aistandards.findings import nearest
-from aistandards.namespaces import item, key_of
+from aistandards.namespaces import key_of
 from aistandards.rules import Label, label_of
 
 CARRYING = {"skos:exactMatch": "exact", "skos:narrowMatch": "narrow"}
@@ -134,8 +134,3 @@ def part_of(facts: Facts, edition: str, notation: str) -> str:
             f"{edition} 没有“{notation}”这一部分。" + (f"是否指 {near.upper()}？" if near else ""),
         )
     return found
-
-
-def default_iri() -> str:
-    """Return the IRI of the edition in which records are classified."""
-    return item("system", CLASSIFICATION_SYSTEM)

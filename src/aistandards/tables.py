@@ -40,7 +40,6 @@ class Table:
     kind: str
     key: str | None
     rdf_class: str
-    class_by: str | None
     link: dict[str, str]
     columns: tuple[Column, ...]
 
@@ -81,7 +80,6 @@ def tables() -> tuple[Table, ...]:
             kind=entry["ais:subject"]["kind"],
             key=entry["ais:subject"].get("key"),
             rdf_class=entry["ais:subject"]["class"],
-            class_by=entry["ais:subject"].get("classBy"),
             link=entry.get("ais:link", {}),
             columns=tuple(_column(column) for column in entry["tableSchema"]["columns"]),
         )

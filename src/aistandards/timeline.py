@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-Span = tuple[date | None, date | None]
+from aistandards.dates import Span
+
 UNKNOWN: Span = (None, None)
 
 

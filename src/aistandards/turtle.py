@@ -9,25 +9,13 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
-from aistandards.graph import (
-    DATE,
-    RDF_TYPE,
-    Place,
-    Writer,
-    date_fix,
-    date_message,
-    fold_title,
-    graph_name,
-    number_quads,
-    span_of,
-)
+from aistandards.dates import date_fix, date_message, span_of
+from aistandards.graph import DATE, RDF_TYPE, Place, Writer, fold_title, graph_name, number_quads
 from aistandards.namespaces import AIS, expand, graph_iri, item, key_of
 from aistandards.sources import Row, Source
 from aistandards.tables import Table
 
-_TABLE: Final = Table(
-    url="*.ttl", kind="turtle", key="iri", rdf_class="rdfs:Resource", class_by=None, link={}, columns=()
-)
+_TABLE: Final = Table(url="*.ttl", kind="turtle", key="iri", rdf_class="rdfs:Resource", link={}, columns=())
 _DATES: Final = {expand(f"ais:{name}") for name in ("issued", "implemented", "withdrawn", "announced", "due")}
 _DAYS: Final = {expand(f"ais:{name}") for name in ("judgedOn", "stateOf", "from", "until")}
 

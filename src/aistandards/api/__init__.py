@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -13,9 +15,15 @@ from starlette.responses import Response
 
 from aistandards import __version__
 from aistandards.counts import Counts
+from aistandards.errors import StoreError
 from aistandards.settings import ServerSettings
 from aistandards.sparql import Engine
-from aistandards.store import Build, open_current
+from aistandards.store import Build, current, open_current
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+LOOK_EVERY = 2.0  # seconds between looks at whether the store has a new build
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +36,46 @@ class Service:
     settings: ServerSettings
 
 
+class Holder:
+    """Holds the service of the current build; a new build in the store folder is taken up between requests."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        build = open_current(settings.store)
+        limits = (settings.query_seconds, settings.query_rows, settings.query_bytes, settings.query_memory)
+        self._lock = threading.Lock()
+        self._looked = time.monotonic()
+        self.service = Service(build, Counts(build.open()), Engine(build.path / "quads", *limits), settings)
+
+    def take(self) -> Service:
+        """Return the service; looks for a new build at most every two seconds and keeps the old one if it cannot be read."""
+        now = time.monotonic()
+        if now - self._looked > LOOK_EVERY and self._lock.acquire(blocking=False):
+            try:
+                self._looked = now
+                with contextlib.suppress(StoreError):
+                    self._renew()
+            finally:
+                self._lock.release()
+        return self.service
+
+    def _renew(self) -> None:
+        old = self.service
+        build = current(old.settings.store)
+        if build is not None and build.path != old.build.path:
+            counts = Counts(build.open())
+            old.engine.replace(build.path / "quads")
+            self.service = Service(build, counts, old.engine, old.settings)
+
+
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
     from aistandards.api import counting, lookup, pages, problems, sparql
 
-    build = open_current(settings.store)
-    engine = Engine(
-        build.path / "quads", settings.query_seconds, settings.query_rows, settings.query_bytes, settings.query_memory
-    )
+    holder = Holder(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with engine:
+        with holder.service.engine:
             yield
 
     app = FastAPI(
@@ -49,9 +85,11 @@ def create_app(settings: ServerSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.state.service = Service(build, Counts(build.open()), engine, settings)
+    app.state.holder = holder
+    app.state.line = sparql.Line()
     problems.install(app)
     for router in (lookup.router, counting.router, sparql.router, pages.router):
         app.include_router(router)
@@ -62,16 +100,17 @@ def create_app(settings: ServerSettings) -> FastAPI:
         response = await call_next(request)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        )
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Access-Control-Allow-Origin", "*")
+        response.headers.setdefault("Access-Control-Expose-Headers", "X-Cut, X-Build, X-Incomplete, ETag, Link")
         return response
 
     return app
 
 
 def service_of(request: Request) -> Service:
-    """Return the service of a request's application."""
-    service: Service = request.app.state.service
+    """Return the service of a request's application, the same for the whole request."""
+    if not hasattr(request.state, "service"):
+        request.state.service = request.app.state.holder.take()
+    service: Service = request.state.service
     return service

@@ -47,7 +47,7 @@ class Asked(Day):
             counts.request(
                 pick(counts.rules, name), self.day(), given, series=self.series, system=self.system, by=self.by
             )
-            for name in self.rule
+            for name in dict.fromkeys(self.rule)
         ]
 
 
@@ -132,7 +132,10 @@ def queries(request: Request, asked: Annotated[Day, Query()], service: ServiceOf
 def query(request: Request, name: str, service: ServiceOf) -> Response:
     """Run a saved query; its parameters are query parameters, bound as RDF terms."""
     given = {k: v for k, v in request.query_params.items() if k != "format"}
-    return _rows(request, service, name, given, request.query_params.get("format"))
+    form = request.query_params.get("format")
+    if form is not None:
+        tallying.known("value of format", "format 的取值", form, ("json", "csv"))
+    return _rows(request, service, name, given, form)
 
 
 def _rows(request: Request, service: Service, name: str, given: dict[str, str], asked: str | None) -> Response:

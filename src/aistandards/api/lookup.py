@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
@@ -13,10 +14,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from aistandards import lookup, output
 from aistandards.api import Service, service_of
-from aistandards.counts import Counts
+from aistandards.api.negotiation import prefers
+from aistandards.counts import Counts, known
 from aistandards.errors import UsageError
 from aistandards.explain import explain
-from aistandards.namespaces import item, key_of
+from aistandards.namespaces import key_of
 from aistandards.rules import label_of, pick
 from aistandards.settings import parse_day, today
 from aistandards.systems import part_of
@@ -66,7 +68,8 @@ def answer(
 ) -> Response:
     """Return an answer as JSON or, where asked for and a table, as CSV; with an ETag made from build, address and day."""
     service = service_of(request)
-    wants_csv = asked == "csv" or (asked is None and "text/csv" in request.headers.get("accept", ""))
+    accept = request.headers.get("accept", "")
+    wants_csv = asked == "csv" or (asked is None and prefers(accept, "text/csv", "application/json"))
     if wants_csv and rows is None:
         raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
     key = f"{service.build.id}|{request.url.path}?{request.url.query}|{today()}|{wants_csv}"
@@ -75,7 +78,8 @@ def answer(
     if service.build.manifest.get("incomplete"):
         headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
         body = {**body, "incomplete": service.build.manifest["left_out"]}
-    if request.headers.get("if-none-match") == etag:
+    seen = {value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")}
+    if etag in seen:
         return Response(status_code=304, headers=headers)
     if wants_csv and rows is not None:
         return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
@@ -84,18 +88,7 @@ def answer(
 
 def _listing(request: Request, kind: str, filters: Filters) -> Response:
     service = service_of(request)
-    if filters.cursor < 0:
-        raise UsageError(
-            f"cursor is {filters.cursor}; it is 0 or more.", f"cursor 为 {filters.cursor}；应为 0 或更大。"
-        )
-    if not 1 <= filters.limit <= MAX_LIMIT:
-        raise UsageError(
-            f"limit is {filters.limit}; give 1 to {MAX_LIMIT}.", f"limit 为 {filters.limit}；应为 1 至 {MAX_LIMIT}。"
-        )
-    facts = service.counts.facts
-    if filters.part:
-        part_of(facts, "guide-2024", filters.part)
-    _check_codes(service.counts, filters)
+    check_filters(service.counts, filters)
     wanted = {
         name: getattr(filters, name) or ""
         for name in ("q", "level", "scope", "nature", "part", "layer", "status", "stage", "year")
@@ -112,14 +105,25 @@ def _listing(request: Request, kind: str, filters: Filters) -> Response:
     return answer(request, body, page, filters.format)
 
 
-def _check_codes(counts: Counts, filters: Filters) -> None:
-    for name in ("level", "scope", "nature", "status", "stage"):
+def check_filters(counts: Counts, filters: Filters) -> None:
+    """Raise UsageError for a limit, cursor, part, layer, year or code that does not exist; nothing is clamped."""
+    if filters.cursor < 0:
+        raise UsageError(
+            f"cursor is {filters.cursor}; it is 0 or more.", f"cursor 为 {filters.cursor}；应为 0 或更大。"
+        )
+    if not 1 <= filters.limit <= MAX_LIMIT:
+        raise UsageError(
+            f"limit is {filters.limit}; give 1 to {MAX_LIMIT}.", f"limit 为 {filters.limit}；应为 1 至 {MAX_LIMIT}。"
+        )
+    if filters.part:
+        part_of(counts.facts, "guide-2024", filters.part)
+    if filters.year and not re.fullmatch(r"[0-9]{4}", filters.year):
+        raise UsageError(f"year={filters.year} is not a year.", f"year={filters.year} 不是年份。")
+    for name in ("level", "scope", "nature", "status", "stage", "layer"):
         value = getattr(filters, name)
-        if value and counts.facts.text(item(name, value), "skos:notation") is None:
-            known = sorted(key_of(iri) for iri in counts.facts.subjects("skos:inScheme", item(name)))
-            raise UsageError(
-                f"{name}={value} is unknown; choose from {', '.join(known)}.",
-                f"{name}={value} 未知；可选：{'、'.join(known)}。",
+        if value:
+            known(
+                f"value of {name}", f"{name} 的取值", value, sorted(counts.words["chain" if name == "layer" else name])
             )
 
 

@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aistandards import lookup
 from aistandards.api import Service, service_of
 from aistandards.api.counting import Asked, Listed
-from aistandards.api.lookup import Day, Explanation, Filters
+from aistandards.api.lookup import Day, Explanation, Filters, check_filters
+from aistandards.api.negotiation import prefers, wanted
 from aistandards.counts import Counts
 from aistandards.counts import Request as Asking
 from aistandards.coverage import coverage
 from aistandards.coverage import records as records_behind
 from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
-from aistandards.namespaces import compress
+from aistandards.namespaces import compress, part_iri
 from aistandards.reports import rules_answer
-from aistandards.systems import part_of
+from aistandards.systems import View, part_of
 from aistandards.targets import targets
 
 WEB = Path(__file__).resolve().parents[1] / "web"
 Language = Literal["zh", "en"]
 ServiceOf = Annotated[Service, Depends(service_of)]
 router = APIRouter(include_in_schema=False)
+
+
+class LanguageConvertor(Convertor[str]):
+    """Matches ``zh`` and ``en`` only, so that an unknown address is not taken for a language."""
+
+    regex = "zh|en"
+
+    def convert(self, value: str) -> str:
+        """Return the language as it stands in the address."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return the language as it is written into an address."""
+        return value
+
+
+register_url_convertor("language", LanguageConvertor())
 READINGS = (
     (
         "with_guidance",
@@ -100,9 +120,8 @@ def error_page(request: Request, status: int, en: str, zh: str) -> Response:
 
 def preferred(request: Request) -> Language:
     """Return the reader's language: English only where it is preferred to Chinese, and Chinese is the default."""
-    accept = request.headers.get("accept-language", "").lower()
-    first = accept.split(",")[0].strip()
-    return "en" if first.startswith("en") else "zh"
+    names = [name[:2] for name in wanted(request.headers.get("accept-language", ""))]
+    return "en" if "en" in names and ("zh" not in names or names.index("en") < names.index("zh")) else "zh"
 
 
 @router.get("/")
@@ -111,20 +130,16 @@ def home(request: Request) -> Response:
     return RedirectResponse(f"/{preferred(request)}/", 303, headers={"Vary": "Accept-Language"})
 
 
-@router.get("/{language}/")
+@router.get("/{language:language}/")
 def start(request: Request, language: Language, asked: Annotated[Asked, Query()], service: ServiceOf) -> Response:
     """The count under its rule, the other readings beside it, the parts, and links to what stands behind each number."""
     counts = service.counts
-    chosen = asked.requests(counts)[0]
+    chosen = replace(asked.requests(counts)[0], by="part")
     counted = coverage(counts, chosen)
-    options = {
-        "rule": asked.rule[0],
-        "scope": asked.scope,
-        "guidance": asked.guidance,
-        "series": asked.series,
-        "evidence": asked.evidence,
+    options: dict[str, Any] = {
+        name: getattr(asked, name) for name in ("scope", "guidance", "series", "evidence", "system")
     }
-    options["as_of"] = asked.as_of or ""
+    options |= {"rule": chosen.rule.name, "as_of": asked.as_of or "", "switch": asked.switch}
     others = []
     for rule in counts.rules:
         if rule.target.id == chosen.rule.target.id:
@@ -178,7 +193,7 @@ def _curve(points: list[tuple[date, int]], as_of: date, target: float) -> dict[s
     return {"line": " ".join(steps), "target_y": y(target), "top": last, "years": sorted(years.items()), "marks": marks}
 
 
-@router.get("/{language}/records")
+@router.get("/{language:language}/records")
 def records(request: Request, language: Language, asked: Annotated[Listed, Query()], service: ServiceOf) -> Response:
     """The records behind a count, each with its verdict and reason."""
     one = asked.requests(service.counts)[0]
@@ -195,7 +210,7 @@ def records(request: Request, language: Language, asked: Annotated[Listed, Query
     )
 
 
-@router.get("/{language}/standards")
+@router.get("/{language:language}/standards")
 def standards(
     request: Request, language: Language, filters: Annotated[Filters, Query()], service: ServiceOf
 ) -> Response:
@@ -203,11 +218,10 @@ def standards(
     if filters.q:
         try:
             found = lookup.find(service.counts.facts, filters.q, filters.day())
-            return RedirectResponse(f"/{language}/{found.kind}s/{found.slug}", 303)
+            return RedirectResponse(f"/{language:language}/{found.kind}s/{found.slug}", 303)
         except (NumberError, NotFoundError):
             pass
-    if filters.part:
-        part_of(service.counts.facts, "guide-2024", filters.part)
+    check_filters(service.counts, filters)
     names = ("q", "level", "scope", "nature", "part", "layer", "status", "year")
     wanted = {name: getattr(filters, name) or "" for name in names}
     listing = service.counts.listing
@@ -218,7 +232,7 @@ def standards(
     )
 
 
-@router.get("/{language}/standards/{slug}")
+@router.get("/{language:language}/standards/{slug:path}")
 def standard(
     request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: ServiceOf
 ) -> Response:
@@ -226,7 +240,7 @@ def standard(
     return _record_page(request, language, slug, asked, service)
 
 
-@router.get("/{language}/projects/{slug}")
+@router.get("/{language:language}/projects/{slug:path}")
 def project(
     request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: ServiceOf
 ) -> Response:
@@ -234,15 +248,20 @@ def project(
     return _record_page(request, language, slug, asked, service)
 
 
+def _day_of(asked: Day) -> str:
+    return f"?as_of={asked.as_of}" if asked.as_of else ""
+
+
 def _record_page(request: Request, language: Language, slug: str, asked: Explanation, service: Service) -> Response:
     found = lookup.find(service.counts.facts, slug, asked.day())
-    if slug != found.slug:
-        return RedirectResponse(f"/{language}/{found.kind}s/{found.slug}", 307 if found.undated else 308)
+    if slug != found.slug or f"/{found.kind}s/" not in request.url.path:
+        target = f"/{language}/{found.kind}s/{quote(found.slug, safe='')}" + _day_of(asked)
+        return RedirectResponse(target, 307 if found.undated else 308)
     return render(request, "standard.html", language, a=explain(service.counts, found, asked.day()))
 
 
-@router.get("/{language}/system/{edition}")
-@router.get("/{language}/system/{edition}/{notation}")
+@router.get("/{language:language}/system/{edition}")
+@router.get("/{language:language}/system/{edition}/{notation}")
 def system(
     request: Request,
     language: Language,
@@ -256,16 +275,28 @@ def system(
     part = view.part_dict(part_of(service.counts.facts, edition, notation)) if notation else None
     shown: list[dict[str, Any]] = []
     projects: list[dict[str, Any]] = []
-    if part and edition == "guide-2024":
-        wanted = {"part": part["notation"]}
+    if part:
         listing = service.counts.listing
-        found = listing.filter("standard", wanted, asked.day())
+        inside = _inside(view, part["iri"])
+        found = [entry for entry in listing.entries("standard") if inside(entry)]
         shown = listing.page(found, 0, len(found), asked.day())
-        projects = listing.filter("project", wanted, asked.day())
+        projects = [entry for entry in listing.entries("project") if inside(entry)]
     return render(request, "system.html", language, system=view.as_dict(), part=part, found=shown, projects=projects)
 
 
-@router.get("/{language}/rules")
+def _inside(view: View, part: str) -> Callable[[dict[str, Any]], bool]:
+    """Return whether an edition sees a record in a part or below it, by the record's primary part."""
+
+    def test(entry: dict[str, Any]) -> bool:
+        step = view.see(part_iri("guide-2024", entry["part"])).part if entry["part"] else None
+        while step is not None and step != part:
+            step = view.broader.get(step)
+        return step == part
+
+    return test
+
+
+@router.get("/{language:language}/rules")
 def rules(request: Request, language: Language, service: ServiceOf) -> Response:
     """The counting rules, clause by clause."""
     return render(
@@ -277,13 +308,13 @@ def rules(request: Request, language: Language, service: ServiceOf) -> Response:
     )
 
 
-@router.get("/{language}/targets")
+@router.get("/{language:language}/targets")
 def targets_page(request: Request, language: Language, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
     """The targets, our counts beside the official statements."""
     return render(request, "targets.html", language, a=targets(service.counts, asked.day()))
 
 
-@router.get("/{language}/queries")
+@router.get("/{language:language}/queries")
 def queries(request: Request, language: Language, service: ServiceOf) -> Response:
     """The saved queries, with a form for their parameters."""
     return render(request, "queries.html", language, queries=[query.as_dict() for query in service.counts.library])
@@ -310,13 +341,17 @@ def healthz(service: ServiceOf) -> dict[str, str]:
 @router.get("/id/{kind}/{key:path}")
 def dereference(request: Request, kind: str, key: str, service: ServiceOf) -> Response:
     """303 from the IRI of a thing to its page, or to its data where those are asked for."""
-    wants_page = "text/html" in request.headers.get("accept", "")
+    wants_page = prefers(request.headers.get("accept", ""), "text/html", "application/json")
     language = preferred(request)
+    safe = quote(key, safe="/:.-_~")
     places = {
-        "standard": (f"/{language}/standards/{key}", f"/api/v1/standards/{key}"),
-        "project": (f"/{language}/projects/{key}", f"/api/v1/projects/{key}"),
-        "system": (f"/{language}/system/{key}", f"/api/v1/systems/{key}"),
-        "rule": (f"/{language}/rules#{key}", f"/api/v1/rules/{key}"),
+        "standard": (f"/{language}/standards/{safe}", f"/api/v1/standards/{safe}"),
+        "project": (f"/{language}/projects/{safe}", f"/api/v1/projects/{safe}"),
+        "system": (f"/{language}/system/{safe}", f"/api/v1/systems/{safe}"),
+        "rule": (f"/{language}/rules#{safe}", f"/api/v1/rules/{safe}"),
+        "chain": (f"/{language}/standards?layer={safe}", "/api/v1/chain"),
+        "committee": (f"/{language}/standards", "/api/v1/committees"),
+        "target": (f"/{language}/targets", "/api/v1/targets"),
     }
     if kind not in places:
         raise NotFoundError(f"There is no address for things of the kind {kind}.", f"没有“{kind}”类事物的地址。")

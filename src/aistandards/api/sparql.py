@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 from urllib.parse import parse_qsl
 
+import anyio
+import anyio.to_thread
 from fastapi import APIRouter, Depends, Request
-from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 
 from aistandards.api import Service, service_of
+from aistandards.api.negotiation import wanted
+from aistandards.api.problems import problem
 from aistandards.errors import QueryError
-from aistandards.sparql import NotAcceptable
+from aistandards.sparql import Answer, NotAcceptable
 
 router = APIRouter(tags=["SPARQL"])
 ServiceOf = Annotated[Service, Depends(service_of)]
@@ -25,7 +30,15 @@ FORMATS = {
     "jsonld": "application/ld+json",
     "rdfxml": "application/rdf+xml",
 }
+ALSO = {
+    "application/json": ("application/sparql-results+json", "application/ld+json"),
+    "application/xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    "text/xml": ("application/sparql-results+xml", "application/rdf+xml"),
+    **dict.fromkeys(("*/*", "application/*", "text/*", "text/html", "application/xhtml+xml", "image/*"), ("",)),
+}
 MAX_BODY = 256 << 10
+BODY_SECONDS = 10.0
+MAX_WAITING = 8
 
 
 @router.get("/sparql")
@@ -37,14 +50,29 @@ async def get(request: Request, service: ServiceOf) -> Response:
     return await _answer(request, service, pairs)
 
 
+class Line:
+    """The line before the engine: one query runs, a few wait their turn, the rest are sent away at once."""
+
+    def __init__(self) -> None:
+        self.turn = anyio.CapacityLimiter(1)
+        self.waiting = 0
+
+
 @router.post("/sparql")
 async def post(request: Request, service: ServiceOf) -> Response:
     """Answer a query sent as a form or as ``application/sparql-query``."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise QueryError(f"The request is over {MAX_BODY} bytes.", f"请求超过 {MAX_BODY} 字节。")
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    en, zh = f"The request is over {MAX_BODY} bytes.", f"请求超过 {MAX_BODY} 字节。"
+                    return problem(request, 413, "query-error", en, zh)
+    except TimeoutError:
+        return problem(request, 408, "query-error", "The request did not arrive in time.", "请求未在时限内到达。")
+    except ClientDisconnect:
+        return Response(status_code=400)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         text = body.decode("utf-8")
@@ -76,21 +104,32 @@ async def _answer(request: Request, service: Service, pairs: list[tuple[str, str
     asked = next((value for name, value in pairs if name == "format"), None)
     graphs = [[value for name, value in pairs if name == key] for key in ("default-graph-uri", "named-graph-uri")]
     accept = _media_types(asked, request.headers.get("accept", ""))
-    answer = None
-    for media_type in accept:
-        try:
-            answer = await run_in_threadpool(
-                service.engine.answer, queries[0], media_type, tuple(graphs[0]), tuple(graphs[1]), True
-            )
-            break
-        except NotAcceptable:
-            if media_type == accept[-1]:
-                raise
-    assert answer is not None
-    headers = {"Access-Control-Allow-Origin": "*", "Vary": "Accept", "X-Build": service.build.id[:16]}
+    line: Line = request.app.state.line
+    if line.waiting > MAX_WAITING:
+        en, zh = "Too many queries are waiting; try again in a few seconds.", "等待中的查询过多，请稍后再试。"
+        response = problem(request, 503, "busy", en, zh)
+        response.headers["Retry-After"] = "5"
+        return response
+    line.waiting += 1
+    try:
+        async with line.turn:
+            if await request.is_disconnected():
+                return Response(status_code=400)
+            answer = await anyio.to_thread.run_sync(_run, service, queries[0], accept, graphs)
+    finally:
+        line.waiting -= 1
+    headers = {"Vary": "Accept", "X-Build": service.build.id[:16]}
     if answer.cut:
         headers["X-Cut"] = answer.cut
     return Response(answer.body, media_type=answer.media_type, headers=headers)
+
+
+def _run(service: Service, text: str, accept: list[str], graphs: list[list[str]]) -> Answer:
+    """Run a query and give the answer in the first media type that fits its form."""
+    for media_type in accept[:-1]:
+        with contextlib.suppress(NotAcceptable):
+            return service.engine.answer(text, media_type, tuple(graphs[0]), tuple(graphs[1]), True)
+    return service.engine.answer(text, accept[-1], tuple(graphs[0]), tuple(graphs[1]), True)
 
 
 def _media_types(asked: str | None, accept: str) -> list[str]:
@@ -102,23 +141,5 @@ def _media_types(asked: str | None, accept: str) -> list[str]:
                 f"format={asked} 未知；可选：{'、'.join(FORMATS)}。",
             )
         return [FORMATS[asked]]
-    weighed: list[tuple[float, int, str]] = []
-    for index, piece in enumerate(accept.split(",")):
-        name, _, parameters = piece.strip().partition(";")
-        quality = next((p.strip()[2:] for p in parameters.split(";") if p.strip().startswith("q=")), "1")
-        try:
-            weight = float(quality)
-        except ValueError:
-            weight = 0.0
-        if name.strip() and weight > 0:
-            weighed.append((-weight, index, name.strip().lower()))
-    names = [name for _, _, name in sorted(weighed)]
-    wanted: list[str] = []
-    for name in names:
-        if name == "application/json":
-            wanted.append("application/sparql-results+json")
-        elif name in ("*/*", "application/*", "text/*", "text/html", "application/xhtml+xml", "image/*"):
-            wanted.append("")
-        else:
-            wanted.append(name)
-    return list(dict.fromkeys(wanted)) or [""]
+    found = [name for header in wanted(accept) for name in ALSO.get(header, (header,))]
+    return list(dict.fromkeys(found)) or [""]

@@ -1,0 +1,53 @@
+"""Dates known to the day, the month or the year: read as the earliest and latest day they can be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+Span = tuple[date | None, date | None]
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_LOOSE_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?")
+_SOLID_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+
+def span_of(printed: str) -> Span:
+    """Return the earliest and latest day that a date known to the day, month or year can be.
+
+    Raises ValueError for any other text and for a day that does not exist.
+    """
+    match = _DAY.fullmatch(printed)
+    if not match:
+        raise ValueError(printed)
+    year, month, day = match.groups()
+    if day:
+        exact = date(int(year), int(month), int(day))
+        return exact, exact
+    if month:
+        first = date(int(year), int(month), 1)
+        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return first, date.fromordinal(following.toordinal() - 1)
+    return date(int(year), 1, 1), date(int(year), 12, 31)
+
+
+def date_message(value: str) -> tuple[str, str]:
+    """Return what is said of a text that is no date, in Chinese and English."""
+    return (
+        f"“{value}”不是日期：写作 YYYY-MM-DD、YYYY-MM 或 YYYY，且须为真实日期。",
+        f"“{value}” is not a date: write YYYY-MM-DD, YYYY-MM or YYYY, and a day that exists.",
+    )
+
+
+def date_fix(value: str) -> str | None:
+    """Return the date that a text such as 2025/2/3 or 2025年2月3日 means, as it should be written, or None."""
+    text = unicodedata.normalize("NFKC", value).strip()
+    match = _LOOSE_DAY.fullmatch(text) or _SOLID_DAY.fullmatch(text)
+    if not match:
+        return None
+    fixed = "-".join(piece.zfill(2) for piece in match.groups() if piece)
+    try:
+        span_of(fixed)
+    except ValueError:
+        return None
+    return fixed
