@@ -186,6 +186,78 @@ def test_an_unchanged_answer_is_304(client: httpx.Client) -> None:
     assert other.status_code == 200
 
 
+def test_head_and_preflight_are_answered(client: httpx.Client) -> None:
+    head, full = client.head("/api/v1/coverage"), client.get("/api/v1/coverage")
+    assert head.status_code == 200 and not head.content
+    assert head.headers["etag"] == full.headers["etag"]
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    preflight = client.options("/sparql", headers=asked)
+    assert preflight.status_code == 200 and preflight.headers["access-control-allow-origin"] == "*"
+
+
+def test_pages_of_a_past_day_and_of_other_editions(client: httpx.Client) -> None:
+    assert client.get("/zh/standards/gbt-45288.1-2025", params={"as_of": "2020-01-01"}).status_code == 200
+    body = get(client, "/api/v1/coverage")
+    draft = client.get("/en/system/draft-2024/E").text
+    listed = int(re.findall(r"Standards \((\d+)\)", draft)[0])
+    assert listed >= next(row["counted"] for row in body["rows"] if row["notation"] == "E")
+
+
+def test_links_of_the_start_page_keep_what_was_asked(client: httpx.Client) -> None:
+    for asked in (
+        {"switch": "scope=all"},
+        {"system": "guide-2024"},
+        {"guidance": "yes", "series": "once", "as_of": "2025-12-31"},
+    ):
+        text = client.get("/zh/", params=asked).text
+        count, link = re.findall(r'class="figure"><a href="([^"]+)">(\d+)<', text)[0][::-1]
+        behind = client.get(link.replace("&amp;", "&")).text
+        assert behind.count("<tr>") - 1 == int(count)
+        for link, shown in re.findall(r'<td class="n"><a href="(/zh/records[^"]+row=[^"]+)">(\d+)</a>', text):
+            rows = client.get(link.replace("&amp;", "&")).text.count("<tr>") - 1
+            assert rows == int(shown), link
+
+
+def test_an_unknown_address_is_not_found(client: httpx.Client) -> None:
+    for path in ("/foo", "/favicon.ico", "/robots.txt", "/zh/nowhere"):
+        assert client.get(path).status_code == 404, path
+
+
+def test_many_waiting_queries_are_sent_away_and_others_are_not_held_up(client: httpx.Client, address: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    slow = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+    def ask(_: int) -> int:
+        return httpx.get(f"{address}/sparql", params={"query": slow}, timeout=120).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        waiting = [pool.submit(ask, n) for n in range(16)]
+        health = [httpx.get(f"{address}/healthz", timeout=10).elapsed.total_seconds() for _ in range(5)]
+        codes = [one.result() for one in waiting]
+    assert codes.count(503) >= 4 and set(codes) <= {408, 503}
+    assert max(health) < 5
+
+
+def test_a_new_build_is_taken_up_without_a_restart(own_store: Path, tmp_path: Path) -> None:
+    from aistandards import pipeline
+
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    row = "YD/T 99999-2025,人工智能 测试用,industry,recommended,2025-05-05,core,CC,curated,测试,t,2026-01-01,test"
+    header = "number,title_zh,level,nature,issued,scope,part,basis,reason,judged_by,judged_on,source"
+    (mine / "standards-mine.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    with serving(own_store) as address:
+        before = httpx.get(f"{address}/api/v1/coverage", timeout=30).json()["counted"]
+        pipeline.build(own_store, [mine])
+        import time
+
+        time.sleep(2.5)
+        assert httpx.get(f"{address}/api/v1/coverage", timeout=30).json()["counted"] == before + 1
+        answer = httpx.get(f"{address}/sparql", params={"query": 'ASK { ?s ais:number "YD/T 99999-2025" }'})
+        assert answer.json()["boolean"] is True
+
+
 def test_systems_chain_committees_projects_statements(client: httpx.Client) -> None:
     assert {entry["edition"] for entry in get(client, "/api/v1/systems")["items"]} == {
         "draft-2024",

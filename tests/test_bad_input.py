@@ -330,8 +330,8 @@ def test_a_port_in_use_is_reported(taken_port: int, cli: Cli) -> None:
     refused(cli("serve", "--port", str(taken_port)), 3, f"127.0.0.1:{taken_port}", "--port", "另选端口")
 
 
-def test_a_port_out_of_range_is_reported(cli: Cli) -> None:
-    refused(cli("serve", "--port", "70000"), 3, "127.0.0.1:70000", "--port")
+def test_a_port_out_of_range_is_wrong_use(cli: Cli) -> None:
+    refused(cli("serve", "--port", "70000"), 2, "70000 is not a port", "--port")
 
 
 # ---------------------------------------------------------------- names and values

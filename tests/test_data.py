@@ -191,8 +191,8 @@ def test_no_cell_names_a_place_on_a_machine_or_a_package_registry(name: str) -> 
         "/tmp/x",
         "C:\\x",
         "file:///x",
-        "https://pypi.org/project/x",
-        "https://registry.npmjs.org/x",
+        *(f"https://{host}.org/x" for host in HOSTS),
+        "https://registry.example.org/x",
         "http://localhost/x",
     ],
 )

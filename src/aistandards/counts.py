@@ -205,7 +205,11 @@ class Counts:
         if iri in self._records:
             return self._records[iri]
         standard = self.facts.text(iri, "ais:ofStandard") or iri
-        return {"number": self.facts.text(standard, "ais:number") or key_of(iri)}
+        known = {
+            "number": self.facts.text(standard, "ais:number"),
+            "verification": self.facts.text(standard, "ais:verification"),
+        }
+        return {name: value for name, value in known.items() if value}
 
     def tally(self, request: Request) -> Tally:
         """Sort the candidates of the day; a series counted once keeps its lowest counted number, the others are folded."""

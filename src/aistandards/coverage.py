@@ -112,6 +112,7 @@ def _row_name(counts: Counts, request: Request, row: str | None) -> str | None:
 
 
 def _title(counts: Counts, iri: str, language: str) -> str | None:
+    iri = counts.facts.text(iri, "ais:ofStandard") or iri
     titles = counts.facts.values("dcterms:title").get(iri, [])
     return next((t.value for t in titles if isinstance(t, ox.Literal) and t.language == language), None)
 
