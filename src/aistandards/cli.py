@@ -227,6 +227,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from aistandards import lookup, reports
 
     counts, day = _counts(arguments), _day(arguments)
+    counts.check_day(day)
     found = lookup.find(counts.facts, arguments.number, day)
     answer = lookup.record(counts.facts, found, day)
     if arguments.format == "turtle":

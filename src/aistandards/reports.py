@@ -178,6 +178,11 @@ def _coverage_block(a: dict[str, Any], language: str, words: Words) -> str:
                 "The day lies in the future: the answer is by today's knowledge.",
             )
         )
+    return "\n".join([*lines, "", _coverage_table(a, language)])
+
+
+def _coverage_table(a: dict[str, Any], language: str) -> str:
+    """Return the rows of an answer with their halves and a line of totals."""
     header = [
         say(language, BY[a["by"]], a["by"]),
         "",
@@ -199,7 +204,7 @@ def _coverage_block(a: dict[str, Any], language: str, words: Words) -> str:
         )
     total = [sum(row[name] for row in a["rows"]) for name in ("counted", "in_force")]
     rows.append([say(language, "合计", "total"), "", total[0], "", total[1], ""])
-    return "\n".join([*lines, "", table(header, rows, right=[2, 3, 4, 5])])
+    return table(header, rows, right=[2, 3, 4, 5])
 
 
 def targets_text(answer: dict[str, Any], language: str) -> str:

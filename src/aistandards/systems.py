@@ -38,7 +38,9 @@ class View:
                 f"Unknown system “{edition}”."
                 + (f" Did you mean {near}?" if near else "")
                 + f" Systems: {', '.join(known)}.",
-                f"没有名为“{edition}”的体系版本。可用：{'、'.join(known)}。",
+                f"没有名为“{edition}”的体系版本。"
+                + (f"是否指 {near}？" if near else "")
+                + f"可用：{'、'.join(known)}。",
             )
         self.edition = edition
         self.facts = facts
