@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,17 @@ def _json(arguments: argparse.Namespace, answer: dict[str, Any]) -> str:
     """Return an answer as JSON; an incomplete store says so in every answer."""
     left_out = getattr(arguments, "left_out", [])
     return output.as_json({**answer, "incomplete": left_out} if left_out else answer)
+
+
+def _print(arguments: argparse.Namespace, answer: dict[str, Any], rows: output.Rows, text: Callable[[str], str]) -> int:
+    """Print an answer as JSON, its rows as CSV, or its text in the reader's language; returns the exit code 0."""
+    if arguments.format == "json":
+        print(_json(arguments, answer))
+    elif arguments.format == "csv":
+        print(output.as_csv(rows), end="")
+    else:
+        print(text(output.language(arguments.lang)))
+    return 0
 
 
 def _counts(arguments: argparse.Namespace) -> Counts:
@@ -170,13 +181,9 @@ def _coverage(arguments: argparse.Namespace) -> int:
         return 0
     answers = [coverage(counts, request) for request in requests]
     differ = differing(counts, requests)
-    if arguments.format == "json":
-        print(_json(arguments, answers[0] if len(answers) == 1 else {"rules": answers, "differing": differ}))
-    elif arguments.format == "csv":
-        print(output.as_csv([{"rule": a["rule"], **row} for a in answers for row in reports.flat_rows(a)]), end="")
-    else:
-        print(reports.coverage_text(answers, differ, output.language(arguments.lang), counts.words))
-    return 0
+    answer = answers[0] if len(answers) == 1 else {"rules": answers, "differing": differ}
+    rows = [{"rule": a["rule"], **row} for a in answers for row in reports.flat_rows(a)]
+    return _print(arguments, answer, rows, lambda lang: reports.coverage_text(answers, differ, lang, counts.words))
 
 
 def _targets(arguments: argparse.Namespace) -> int:
@@ -184,26 +191,16 @@ def _targets(arguments: argparse.Namespace) -> int:
     from aistandards.targets import targets
 
     answer = targets(_counts(arguments), _day(arguments))
-    if arguments.format == "json":
-        print(_json(arguments, answer))
-    elif arguments.format == "csv":
-        print(output.as_csv([{"target": t["id"], **ours} for t in answer["items"] for ours in t["ours"]]), end="")
-    else:
-        print(reports.targets_text(answer, output.language(arguments.lang)))
-    return 0
+    rows = [{"target": t["id"], **ours} for t in answer["items"] for ours in t["ours"]]
+    return _print(arguments, answer, rows, lambda lang: reports.targets_text(answer, lang))
 
 
 def _rules(arguments: argparse.Namespace) -> int:
     from aistandards import reports
 
     answer = reports.rules_answer(_counts(arguments).rules)
-    if arguments.format == "json":
-        print(_json(arguments, answer))
-    elif arguments.format == "csv":
-        print(output.as_csv([{"rule": r["rule"], **c} for r in answer["items"] for c in r["clauses"]]), end="")
-    else:
-        print(reports.rules_text(answer, output.language(arguments.lang)))
-    return 0
+    rows = [{"rule": r["rule"], **c} for r in answer["items"] for c in r["clauses"]]
+    return _print(arguments, answer, rows, lambda lang: reports.rules_text(answer, lang))
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -215,12 +212,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     rules = [pick(counts.rules, name) for name in arguments.rule] or None
     found = lookup.find(counts.facts, arguments.number, day)
     answer = explain(counts, found, day, rules)
-    print(
-        output.as_json(answer)
-        if arguments.format == "json"
-        else reports.explain_text(answer, found, output.language(arguments.lang), counts.words)
-    )
-    return 0
+    return _print(arguments, answer, [], lambda lang: reports.explain_text(answer, found, lang, counts.words))
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -232,13 +224,8 @@ def _show(arguments: argparse.Namespace) -> int:
     answer = lookup.record(counts.facts, found, day)
     if arguments.format == "turtle":
         print(lookup.turtle(counts.store, found.iri))
-    elif arguments.format == "json":
-        print(_json(arguments, answer))
-    elif arguments.format == "csv":
-        print(output.as_csv([answer]), end="")
-    else:
-        print(reports.record_text(answer, found, output.language(arguments.lang)))
-    return 0
+        return 0
+    return _print(arguments, answer, [answer], lambda lang: reports.record_text(answer, found, lang))
 
 
 def _query(arguments: argparse.Namespace) -> int:
