@@ -8,7 +8,7 @@ from typing import Any
 
 from aistandards.counts import Candidate, Counts, Request
 from aistandards.derive import Facts
-from aistandards.lookup import Found, ancestors, is_on_file, name_of, record, stated_parts
+from aistandards.lookup import Found, ancestors, is_on_file, record, stated_parts
 from aistandards.namespaces import ID, expand, key_of
 from aistandards.rules import Clause, Interval, Label, Rule, label_of
 from aistandards.systems import View
@@ -291,6 +291,3 @@ def sources(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:
             "read": facts.text(evidence, "ais:wasRead") == "true",
             "fields": supported or None,
         }
-
-
-__all__ = ["conflicts", "explain", "name_of", "relations", "sources"]

@@ -126,7 +126,10 @@ class Query:
             "summary_zh": self.summary_zh,
             "summary_en": self.summary,
             "parameters": [
-                {"name": p.name, "type": p.type, "required": p.required, "default": p.default, "example": p.example}
+                {
+                    name: getattr(p, name)
+                    for name in ("name", "type", "required", "default", "example", "label_zh", "label_en")
+                }
                 for p in self.parameters
             ],
             "columns": dict(self.columns),
