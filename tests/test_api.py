@@ -218,6 +218,15 @@ def test_links_of_the_start_page_keep_what_was_asked(client: httpx.Client) -> No
             assert rows == int(shown), link
 
 
+def test_searching_an_exact_number_leads_to_its_page(client: httpx.Client) -> None:
+    found = client.get("/zh/standards", params={"q": "gbt45288.1", "as_of": "2025-12-31"})
+    assert (found.status_code, found.headers["location"]) == (303, "/zh/standards/gbt-45288.1-2025?as_of=2025-12-31")
+    project = client.get("/en/standards", params={"q": "20241842-q-252"})
+    assert project.headers["location"] == "/en/projects/20241842-q-252"
+    moved = client.get("/zh/standards/GB%2FT%2045288.1-2025")
+    assert (moved.status_code, moved.headers["location"]) == (308, "/zh/standards/gbt-45288.1-2025")
+
+
 def test_an_unknown_address_is_not_found(client: httpx.Client) -> None:
     for path in ("/foo", "/favicon.ico", "/robots.txt", "/zh/nowhere"):
         assert client.get(path).status_code == 404, path

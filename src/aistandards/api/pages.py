@@ -218,7 +218,7 @@ def standards(
     if filters.q:
         try:
             found = lookup.find(service.counts.facts, filters.q, filters.day())
-            return RedirectResponse(f"/{language:language}/{found.kind}s/{found.slug}", 303)
+            return RedirectResponse(f"/{language}/{found.kind}s/{found.slug}" + _day_of(filters), 303)
         except (NumberError, NotFoundError):
             pass
     check_filters(service.counts, filters)
