@@ -106,7 +106,7 @@ class Counts:
         self.store = store
         self.facts = Facts(store)
         self.library = Library(resource("queries"))
-        self.listing = Listing(store, self.library)
+        self.listing = Listing(self.facts, self.library)
         self._candidates: dict[str, list[Candidate]] = {}
         self._views: dict[str, View] = {}
 
@@ -122,20 +122,22 @@ class Counts:
         for concept, schemes in self.facts.values("skos:inScheme").items():
             token = self.facts.text(concept, "skos:notation") or key_of(concept)
             found[key_of(schemes[0].value)][token] = label_of(self.facts, concept, "skos:prefLabel")
-        for concept, above in self.facts.values("skos:broader").items():
-            if above[0].value.startswith(ID + "switch/"):
-                found[key_of(above[0].value) + "-switch"][key_of(concept)] = label_of(
-                    self.facts, concept, "skos:prefLabel"
-                )
+        for switch, value in self._switch_values():
+            found[f"{switch}-switch"][key_of(value)] = label_of(self.facts, value, "skos:prefLabel")
         return found
+
+    def _switch_values(self) -> Iterable[tuple[str, str]]:
+        """Yield the name of a switch and the IRI of a value of it."""
+        for value, above in self.facts.values("skos:broader").items():
+            if above[0].value.startswith(ID + "switch/"):
+                yield key_of(above[0].value), value
 
     @cached_property
     def switches(self) -> dict[str, list[str]]:
         """The values of each switch, the default first."""
         values: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for value, above in self.facts.values("skos:broader").items():
-            if above[0].value.startswith(ID + "switch/"):
-                values[key_of(above[0].value)].append((int(self.facts.text(value, "ais:order") or 0), key_of(value)))
+        for switch, value in self._switch_values():
+            values[switch].append((int(self.facts.text(value, "ais:order") or 0), key_of(value)))
         return {name: [value for _, value in sorted(found)] for name, found in sorted(values.items())}
 
     def view(self, edition: str) -> View:
@@ -159,15 +161,18 @@ class Counts:
     def candidates(self, rule: Rule) -> list[Candidate]:
         """Return the candidates of a rule with their intervals: stored ones, or judged now for a user's own rule."""
         if rule.name not in self._candidates:
-            stored = any(known.iri == rule.iri for known in self.rules)
-            self._candidates[rule.name] = self._stored(rule) if stored else self._judged(rule)
+            self._candidates[rule.name] = self._stored(rule) if self._is_stored(rule) else self._judged(rule)
         return self._candidates[rule.name]
+
+    def _is_stored(self, rule: Rule) -> bool:
+        """Whether the build judged a rule; a user's own rule is judged when it is asked."""
+        return any(stored.iri == rule.iri for stored in self.rules)
 
     def candidate(self, rule: Rule, iri: str) -> Candidate | None:
         """Return one record as a candidate of a rule, without reading the others; None where the rule does not judge it."""
         if not is_candidate(rule, self.facts, iri):
             return None
-        if all(known.iri != rule.iri for known in self.rules):
+        if not self._is_stored(rule):
             return Candidate(iri, {}, tuple(intervals(rule, self.facts, iri)))
         held = []
         for node in self.facts.subjects("ais:verdictFor", iri):
@@ -205,11 +210,11 @@ class Counts:
         if iri in self._records:
             return self._records[iri]
         standard = self.facts.text(iri, "ais:ofStandard") or iri
-        known = {
+        facts = {
             "number": self.facts.text(standard, "ais:number"),
             "verification": self.facts.text(standard, "ais:verification"),
         }
-        return {name: value for name, value in known.items() if value}
+        return {name: value for name, value in facts.items() if value}
 
     def tally(self, request: Request) -> Tally:
         """Sort the candidates of the day; a series counted once keeps its lowest counted number, the others are folded."""

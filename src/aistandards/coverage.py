@@ -16,6 +16,7 @@ from aistandards.rules import label_of
 from aistandards.settings import today
 
 ASKED_OF_ALL: Final = ("ais:level", "ais:scope", "ais:basis", "ais:nature", "ais:verification")
+Key = Callable[[Mapping[str, str]], str | None]
 SETS: Final = ("verdicts", "in-force", "projects")
 
 
@@ -65,8 +66,9 @@ def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict
     counts.check_day(request.as_of)
     tally = counts.tally(request)
     table = Table(counts, request, tally)
+    key = table.key()
     if of != "verdicts":
-        return [_entry(counts, request, table, candidate) for candidate in table.others(of)]
+        return [_entry(counts, request, key, candidate) for candidate in table.others(of)]
     said: dict[str, tuple[str, str | None]] = {c.iri: ("counts", None) for c in tally.counted}
     said |= {c.iri: ("folded", None) for c in tally.folded}
     said |= {c.iri: ("excluded", reason) for c, reason in tally.excluded}
@@ -81,14 +83,14 @@ def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict
         failed, undecided = (
             [name for name in names if name in asked] for names in (interval.failed, interval.undecided)
         )
-        entry = _entry(counts, request, table, candidate)
+        entry = _entry(counts, request, key, candidate)
         found.append({**entry, "verdict": verdict, "reason": reason, "failed": failed, "undecided": undecided})
     return sorted(found, key=lambda record: natural_key(record["number"] or ""))
 
 
-def _entry(counts: Counts, request: Request, table: Table, candidate: Candidate) -> dict[str, Any]:
+def _entry(counts: Counts, request: Request, key: Key, candidate: Candidate) -> dict[str, Any]:
     """Return one record of a list behind a number."""
-    row = table.key()(candidate.facts)
+    row = key(candidate.facts)
     return {
         "number": candidate.get("number") or candidate.get("id"),
         "slug": key_of(candidate.iri),
@@ -185,7 +187,7 @@ class Table:
             for name in [*keys, None]
         ]
 
-    def key(self) -> Callable[[Mapping[str, str]], str | None]:
+    def key(self) -> Key:
         """Return the function that says in which row a record stands."""
         view = self.counts.view(self.request.system)
 
@@ -203,7 +205,7 @@ class Table:
 
         return {"part": part, "layer": layer}.get(self.request.by, plain)
 
-    def _keys(self, key: Callable[[Mapping[str, str]], str | None]) -> list[str]:
+    def _keys(self, key: Key) -> list[str]:
         if self.request.by == "part":
             return self.counts.view(self.request.system).tops()
         if self.request.by == "layer":
@@ -211,15 +213,13 @@ class Table:
         everyone = [c.facts for c in self.tally.counted] + [c.facts for c in self.in_force()]
         return sorted({name for facts in everyone if (name := key(facts)) is not None})
 
-    def _sorted(
-        self, candidates: Iterable[Candidate], key: Callable[[Mapping[str, str]], str | None]
-    ) -> dict[str | None, list[Candidate]]:
+    def _sorted(self, candidates: Iterable[Candidate], key: Key) -> dict[str | None, list[Candidate]]:
         found: dict[str | None, list[Candidate]] = defaultdict(list)
         for candidate in candidates:
             found[key(candidate.facts)].append(candidate)
         return found
 
-    def _also(self, key: Callable[[Mapping[str, str]], str | None]) -> dict[str | None, list[Candidate]]:
+    def _also(self, key: Key) -> dict[str | None, list[Candidate]]:
         """Return, by row, the counted records that have a secondary part there and their primary part elsewhere."""
         found: dict[str | None, list[Candidate]] = defaultdict(list)
         if self.request.by != "part":

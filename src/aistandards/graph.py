@@ -153,7 +153,7 @@ class Writer:
             "committee": self.codes.committees,
             "part": self.codes.parts,
         }.get(column.kind, {})
-        return _slug(value) if column.kind in ("standard", "record") else known.get(value.casefold(), value)
+        return record_slug(value) if column.kind in ("standard", "record") else known.get(value.casefold(), value)
 
     def _state_cell(self, row: Row, column: Column, cell: str, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         for value in column.values(cell):
@@ -284,7 +284,7 @@ class Writer:
         return iri in self.places or iri in self.codes.records
 
     def _read_record(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
-        prefer = "project" if self._is_known(item("project", _slug(value))) else "standard"
+        prefer = "project" if self._is_known(item("project", record_slug(value))) else "standard"
         iri = self._record_iri(row, column.name, value, prefer="any" if prefer == "standard" else prefer)
         if iri is None:
             return
@@ -380,7 +380,8 @@ class Writer:
         )
 
 
-def _slug(text: str) -> str:
+def record_slug(text: str) -> str:
+    """Return the slug of a plan or standard number in any spelling; any other text is its own key."""
     plan = identifiers.try_parse_plan(text)
     number = None if plan else identifiers.try_parse(text)
     return plan.slug if plan else number.slug if number else text

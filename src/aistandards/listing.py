@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import pyoxigraph as ox
-
 from aistandards import identifiers
 from aistandards.derive import Facts
 from aistandards.lookup import natural_key, status
@@ -21,17 +19,16 @@ Entry = dict[str, Any]
 class Listing:
     """The records of a build with their main columns, by number."""
 
-    def __init__(self, store: ox.Store, library: Library) -> None:
-        self._store = store
+    def __init__(self, facts: Facts, library: Library) -> None:
+        self._facts = facts
         self._library = library
-        self._facts = Facts(store)
         self._entries: dict[str, list[Entry]] = {}
 
     def entries(self, kind: str) -> list[Entry]:
         """Return all records of a kind (``standard`` or ``project``), sorted as people sort numbers."""
         if kind not in self._entries:
             found: dict[str, Entry] = {}
-            for row in self._library.get(f"{kind}s").run(self._store):
+            for row in self._library.get(f"{kind}s").run(self._facts.store):
                 cells = {name: term.value for name, term in row.items()}
                 found.setdefault(cells["record"], _entry(kind, cells))
             self._entries[kind] = sorted(found.values(), key=lambda entry: natural_key(entry["number"]))

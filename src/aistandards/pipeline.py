@@ -13,11 +13,11 @@ from typing import IO, Any
 
 import pyoxigraph as ox
 
-from aistandards import __version__, derive, identifiers, network, rules, sources, store, validation
+from aistandards import __version__, derive, network, rules, sources, store, validation
 from aistandards.codes import Codes, codes_of, learn_committees
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Report
-from aistandards.graph import Place, Writer, graph_name
+from aistandards.graph import Place, Writer, graph_name, record_slug
 from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
 from aistandards.turtle import add_turtle
@@ -202,10 +202,7 @@ def shipped_records() -> set[str]:
     found: set[str] = set()
     for path in sorted([*resource("data").glob("standards-*.csv"), *resource("data").glob("projects-*.csv")]):
         for row in sources.read(path).rows:
-            text = row.get(row.table.key or "")
-            key = identifiers.try_parse_plan(text) or identifiers.try_parse(text)
-            if key:
-                found.add(item(row.table.kind, key.slug))
+            found.add(item(row.table.kind, record_slug(row.get(row.table.key or ""))))
     return found
 
 
