@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -320,6 +320,13 @@ class Table:
         kind = {"layer": "chain"}.get(self.request.by, self.request.by)
         label = label_of(self.counts.facts, f"{ID}{kind}/{name}", "skos:prefLabel")
         return {"notation": name, "label_zh": label.zh or name, "label_en": label.en or name}
+
+
+def flat_rows(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a coverage answer and under each its halves, without nesting."""
+    for row in answer["rows"]:
+        yield {name: value for name, value in row.items() if name != "halves"}
+        yield from row["halves"]
 
 
 _NO_ROW: Final = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from aistandards.findings import Finding, Severity
+from aistandards.findings import Finding, Report, Severity
 from aistandards.namespaces import ID, PREFIXES, expand, key_of
 from aistandards.queries import Library
 from aistandards.settings import resource
@@ -128,3 +129,32 @@ def run_checks(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
                 )
             )
     return findings
+
+
+def report_turtle(report: Report) -> str:
+    """Return the findings as a SHACL validation report in Turtle."""
+    node = ox.BlankNode("report")
+    triples = [
+        ox.Triple(node, _name("rdf:type"), _name("sh:ValidationReport")),
+        ox.Triple(node, _name("sh:conforms"), ox.Literal(report.conforms)),
+    ]
+    for index, finding in enumerate(report.findings):
+        triples += _result(node, ox.BlankNode(f"r{index}"), finding)
+    return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b"").decode()
+
+
+def _result(report: ox.BlankNode, node: ox.BlankNode, finding: Finding) -> Iterator[ox.Triple]:
+    yield ox.Triple(report, _name("sh:result"), node)
+    yield ox.Triple(node, _name("rdf:type"), _name("sh:ValidationResult"))
+    yield ox.Triple(node, _name("sh:resultSeverity"), _name(f"sh:{finding.severity.capitalize()}"))
+    yield ox.Triple(node, _name("sh:resultMessage"), ox.Literal(finding.message_zh, language="zh"))
+    yield ox.Triple(node, _name("sh:resultMessage"), ox.Literal(finding.message_en, language="en"))
+    yield ox.Triple(node, _name("dcterms:identifier"), ox.Literal(finding.rule))
+    place = ":".join(str(piece) for piece in (finding.file, finding.line, finding.column) if piece is not None)
+    for name, value in (("dcterms:source", place), ("sh:value", finding.value), ("rdfs:label", finding.field)):
+        if value:
+            yield ox.Triple(node, _name(name), ox.Literal(value))
+
+
+def _name(name: str) -> ox.NamedNode:
+    return ox.NamedNode(expand(name))

@@ -9,14 +9,13 @@ from pydantic import Field
 from starlette.responses import Response
 
 from aistandards import counts as tallying
-from aistandards import reports
 from aistandards.api import Service, service_of
 from aistandards.api.lookup import Day, answer
 from aistandards.coverage import coverage as count
-from aistandards.coverage import differing
+from aistandards.coverage import differing, flat_rows
 from aistandards.coverage import records as records_behind
 from aistandards.errors import UsageError
-from aistandards.rules import pick
+from aistandards.rules import pick, rules_answer
 from aistandards.targets import targets as all_targets
 
 router = APIRouter(prefix="/api/v1", tags=["counts"])
@@ -64,7 +63,7 @@ def coverage(request: Request, asked: Annotated[Asked, Query()], service: Servic
     """Count the standards toward the target, by part; several rules side by side with the records on which they differ."""
     requests = asked.requests(service.counts)
     answers = [count(service.counts, one) for one in requests]
-    rows = [{"rule": a["rule"], **row} for a in answers for row in reports.flat_rows(a)]
+    rows = [{"rule": a["rule"], **row} for a in answers for row in flat_rows(a)]
     body: dict[str, Any] = (
         answers[0] if len(answers) == 1 else {"rules": answers, "differing": differing(service.counts, requests)}
     )
@@ -103,14 +102,14 @@ def targets(request: Request, asked: Annotated[Day, Query()], service: ServiceOf
 @router.get("/rules")
 def rules(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
     """Return the counting rules, clause by clause."""
-    body = reports.rules_answer(service.counts.rules)
+    body = rules_answer(service.counts.rules)
     return answer(request, body, [{"rule": r["rule"], **c} for r in body["items"] for c in r["clauses"]], asked.format)
 
 
 @router.get("/rules/{name}")
 def rule(request: Request, name: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
     """Return one counting rule."""
-    body = reports.rules_answer([pick(service.counts.rules, name)])["items"][0]
+    body = rules_answer([pick(service.counts.rules, name)])["items"][0]
     return answer(request, body, body["clauses"], asked.format)
 
 

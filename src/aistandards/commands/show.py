@@ -1,0 +1,48 @@
+"""`aistandards show`: one record."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from aistandards.commands.common import command, day_of, day_option, open_counts, print_answer, store_option
+from aistandards.reports import undated_note
+
+if TYPE_CHECKING:
+    from aistandards.lookup import Found
+
+
+def add(commands: Any) -> None:
+    """Add the command and its options."""
+    parser = command(
+        commands, "show", run, "one record", "aistandards show gbt45288.1", ("text", "json", "csv", "turtle")
+    )
+    parser.add_argument("number")
+    day_option(parser)
+    store_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one record; raises NotFoundError with the nearest number."""
+    from aistandards import lookup
+
+    counts, day = open_counts(arguments), day_of(arguments)
+    counts.check_day(day)
+    found = lookup.find(counts.facts, arguments.number, day)
+    answer = lookup.record(counts.facts, found, day)
+    if arguments.format == "turtle":
+        print(lookup.turtle(counts.store, found.iri))
+        return 0
+    return print_answer(arguments, answer, [answer], lambda lang: _text(answer, found, lang))
+
+
+def _text(answer: dict[str, Any], found: Found, language: str) -> str:
+    """Return one record, a line a column, empty ones left out."""
+    lines = undated_note(found.undated, answer, language)
+    for name, value in answer.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            value = [str(entry["number"]) for entry in value]
+        if value not in (None, [], "") and not name.endswith(("_earliest", "_latest")):
+            shown = ";".join(map(str, value)) if isinstance(value, list) else value
+            lines.append(f"{name:<18} {shown}")
+    return "\n".join(lines)
