@@ -78,7 +78,7 @@ def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def counts(store_folder: Path) -> Counts:
     """Counts over the shared store."""
-    return Counts(open_current(store_folder).open())
+    return Counts.of(open_current(store_folder))
 
 
 @pytest.fixture

@@ -250,8 +250,14 @@ def test_an_explanation_and_the_count_say_the_same_of_every_candidate(counts: Co
     rule = pick(counts.rules, "guide")
     tally = counts.tally(counts.request(rule, DAY))
     said = {c.get("number"): "counts" for c in tally.counted}
-    said |= {c.get("number"): f"excluded:{reason}" for c, reason in tally.excluded}
-    said |= {c.get("number"): f"undecided:{reason}" for c, reason in tally.undecided}
+    said |= {
+        c.get("number"): f"excluded:{tally.reason(int(at))}"
+        for c, at in zip(tally.excluded, tally.excluded.at, strict=True)
+    }
+    said |= {
+        c.get("number"): f"undecided:{tally.reason(int(at))}"
+        for c, at in zip(tally.undecided, tally.undecided.at, strict=True)
+    }
     for number in sorted(str(name) for name in said)[::7]:
         answer = explain(counts, find(counts.facts, number, DAY), DAY, [rule])
         assert verdicts(answer) == {"guide": said[number]}

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Final
+from pathlib import Path
+from typing import Final, overload
 
+import numpy as np
+import numpy.typing as npt
 import pyoxigraph as ox
 
-from aistandards.derive import Facts, select
-from aistandards.errors import UsageError
+from aistandards.columns import ALWAYS, FOLDER, NEVER, Coded, Columns, Ints, Judged, read_columns
+from aistandards.derive import Facts
+from aistandards.errors import StoreError, UsageError
 from aistandards.findings import nearest
 from aistandards.listing import Listing
 from aistandards.namespaces import ID, key_of
 from aistandards.queries import Library
 from aistandards.rules import Clause, Interval, Label, Rule, intervals, is_candidate, label_of, load_rules, verdict_of
 from aistandards.settings import resource
+from aistandards.store import Build
 from aistandards.systems import View
-from aistandards.timeline import Stretch
 
 DEFAULT_SYSTEM: Final = "draft-2024"
 SERIES: Final = ("each", "once")
-BY: Final = ("part", "layer", "level", "year", "committee")
+BY: Final = ("part", "subpart", "layer", "element", "level", "year", "committee")
+LAYERS: Final = ("foundation", "framework", "model", "application")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One record a rule judges, with what tables need of it and its intervals under the rule."""
+    """One record a rule judges, with what is known of it and its intervals under the rule."""
 
     iri: str
     facts: Mapping[str, str]
@@ -39,17 +44,6 @@ class Candidate:
         """Return a fact as text or code, or None."""
         value = self.facts.get(name)
         return key_of(value) if value and value.startswith(ID) and name not in ("part", "layer") else value
-
-    @property
-    def group(self) -> str:
-        """The series the record belongs to, or the record itself."""
-        return self.facts.get("series") or self.iri  # the query gives "" where there is no part number
-
-    @property
-    def place(self) -> tuple[list[int], str, str]:
-        """Where the record stands in its series: by part number, then by the year in its number."""
-        part, number = self.facts.get("digitpart", ""), self.facts.get("number", "")
-        return [int(piece) for piece in part.split(".") if piece.isdecimal()], number.rpartition("-")[2], number
 
     def on(self, day: date) -> Interval | None:
         """Return the interval that holds on a day, or None before the record can have been issued."""
@@ -83,32 +77,115 @@ class Request:
         """Return verdict and reason of an interval under the switches asked for."""
         return verdict_of(self.clauses(), interval.failed, interval.undecided)
 
+    def outcomes(self, judged: Judged) -> list[tuple[str, str | None]]:
+        """Return verdict and reason of every signature of a judgement."""
+        clauses = self.clauses()
+        return [verdict_of(clauses, failed, undecided) for failed, undecided in judged.signatures]
 
-@dataclass(slots=True)
+
+class Picked(Sequence[Candidate]):
+    """Some candidates of a rule, by their places in the columns; each is read when it is looked at."""
+
+    def __init__(self, counts: Counts, rule: Rule, at: Ints) -> None:
+        self.at = at
+        self._counts = counts
+        self._rule = rule
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Picked: ...
+    def __getitem__(self, index: int | slice) -> Candidate | Picked:
+        """Return one candidate, or a stretch of them."""
+        if isinstance(index, slice):
+            return Picked(self._counts, self._rule, self.at[index])
+        return self._counts.candidate_at(self._rule, int(self.at[index]))
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return (self._counts.candidate_at(self._rule, int(at)) for at in self.at)
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
-    """The records of one day, sorted by what the rule says of them."""
+    """The candidates of one day, sorted by what the rule says of them.
 
-    counted: list[Candidate] = field(default_factory=list)
-    folded: list[Candidate] = field(default_factory=list)
-    excluded: list[tuple[Candidate, str]] = field(default_factory=list)
-    undecided: list[tuple[Candidate, str]] = field(default_factory=list)
+    ``live`` are the places of all of them, ``code`` leads from each to its verdict and reason in ``outcomes``.
+    """
+
+    live: Ints
+    code: Ints
+    outcomes: Sequence[tuple[str, str | None]]
+    counted: Picked
+    folded: Picked
+    excluded: Picked
+    undecided: Picked
 
     @property
     def candidates(self) -> int:
         """How many records were judged; counted + folded + excluded + undecided."""
-        return len(self.counted) + len(self.folded) + len(self.excluded) + len(self.undecided)
+        return len(self.live)
+
+    def reason(self, at: int) -> str | None:
+        """Return why the record at a place does not count, or None where it does."""
+        return self.outcomes[int(self.code[np.searchsorted(self.live, at)])][1]
+
+    def reasons(self) -> dict[str, int]:
+        """Return how many records do not count for each reason, the most frequent first."""
+        found: Counter[str] = Counter()
+        for (_, reason), count in zip(self.outcomes, np.bincount(self.code, minlength=len(self.outcomes)), strict=True):
+            if reason and count:
+                found[reason] += int(count)
+        return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One way to sort records: the keys in order, and for every record the place of its key, -1 where it has none."""
+
+    keys: Sequence[str]
+    codes: Ints
+
+    def count(self, at: Ints) -> list[int]:
+        """Return how many of some records stand at each key, and at the end how many at none."""
+        return [int(n) for n in np.bincount(self.codes[at] % (len(self.keys) + 1), minlength=len(self.keys) + 1)]
 
 
 class Counts:
-    """Counts over one build of the store; what it reads of the store it reads once."""
+    """Counts over one build of the store; what it reads of the store it reads once.
 
-    def __init__(self, store: ox.Store) -> None:
+    ``folder`` is the folder of a build, which holds the columns; without it they are worked out from the store.
+    """
+
+    def __init__(self, store: ox.Store, folder: Path | None = None) -> None:
         self.store = store
         self.facts = Facts(store)
         self.library = Library(resource("queries"))
         self.listing = Listing(self.facts, self.library)
-        self._candidates: dict[str, list[Candidate]] = {}
+        self._folder = folder
+        self._judged: dict[str, Judged] = {}
         self._views: dict[str, View] = {}
+        self._axes: dict[tuple[str, str], Axis] = {}
+
+    @staticmethod
+    def of(build: Build) -> Counts:
+        """Return the counts over a build; raises StoreError where it cannot be read."""
+        return Counts(build.open(), build.path)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """What counts need of every record, as arrays; raises StoreError where they are damaged."""
+        if self._folder is None:
+            return read_columns(self.store)
+        try:
+            return Columns.load(self._folder / FOLDER)
+        except (OSError, ValueError, KeyError) as error:
+            raise StoreError(
+                f"The store at {self._folder} cannot be read ({error}). Run `aistandards build`.",
+                f"无法读取 {self._folder} 处的存储（{error}）。请运行 `aistandards build`。",
+            ) from None
 
     @cached_property
     def rules(self) -> list[Rule]:
@@ -158,104 +235,82 @@ class Counts:
         self.view(request.system)
         return request
 
-    def candidates(self, rule: Rule) -> list[Candidate]:
-        """Return the candidates of a rule with their intervals: stored ones, or judged now for a user's own rule."""
-        if rule.name not in self._candidates:
-            self._candidates[rule.name] = self._stored(rule) if self._is_stored(rule) else self._judged(rule)
-        return self._candidates[rule.name]
+    def judged(self, rule: Rule) -> Judged:
+        """Return what a rule says of its candidates: as stored, or judged now for a user's own rule."""
+        if rule.name not in self._judged:
+            stored = any(known.iri == rule.iri for known in self.rules)
+            self._judged[rule.name] = self.columns.judged[rule.name] if stored else Judged.of(self._judge(rule))
+        return self._judged[rule.name]
 
-    def _is_stored(self, rule: Rule) -> bool:
-        """Whether the build judged a rule; a user's own rule is judged when it is asked."""
-        return any(stored.iri == rule.iri for stored in self.rules)
+    def _judge(self, rule: Rule) -> Iterator[tuple[int, Interval]]:
+        for iri in self.facts.members(rule.candidates):
+            at = self.columns.index(iri)
+            if at is not None and is_candidate(rule, self.facts, iri):
+                for interval in intervals(rule, self.facts, iri):
+                    yield at, interval
+
+    def candidates(self, rule: Rule) -> Picked:
+        """Return all candidates of a rule, whatever the day."""
+        return Picked(self, rule, self.judged(rule).candidates())
+
+    def candidate_at(self, rule: Rule, at: int) -> Candidate:
+        """Return the record at a place of the columns as a candidate of a rule."""
+        return Candidate(self.columns.iris[at], self.columns.facts_of(at), self.judged(rule).intervals(at))
 
     def candidate(self, rule: Rule, iri: str) -> Candidate | None:
-        """Return one record as a candidate of a rule, without reading the others; None where the rule does not judge it."""
-        if not is_candidate(rule, self.facts, iri):
-            return None
-        if not self._is_stored(rule):
-            return Candidate(iri, {}, tuple(intervals(rule, self.facts, iri)))
-        held = []
-        for node in self.facts.subjects("ais:verdictFor", iri):
-            if self.facts.text(node, "ais:underRule") == rule.iri:
-                start, end = (self.facts.text(node, name) for name in ("ais:from", "ais:until"))
-                stretch = Stretch(*(date.fromisoformat(day) if day else None for day in (start, end)))
-                clauses = [tuple(sorted(self._clause_names(node, name))) for name in ("ais:failed", "ais:undecided")]
-                held.append(Interval(stretch, clauses[0], clauses[1]))
-        return Candidate(iri, {}, tuple(sorted(held, key=lambda i: i.stretch.start or date.min)))
-
-    def _clause_names(self, node: str, name: str) -> Iterable[str]:
-        return (self.facts.text(term.value, "skos:notation") or "" for term in self.facts.of(node, name))
-
-    @cached_property
-    def _records(self) -> dict[str, dict[str, str]]:
-        records: dict[str, dict[str, str]] = {}
-        for row in self.library.get("candidates").run(self.store):
-            records.setdefault(row["record"].value, {name: term.value for name, term in row.items()})
-        return records
-
-    def _stored(self, rule: Rule) -> list[Candidate]:
-        found: dict[str, list[Interval]] = defaultdict(list)
-        for row in self.library.get("verdict-intervals").run(self.store, {"rule": rule.name}):
-            cells = {name: term.value for name, term in row.items()}
-            start, end = (date.fromisoformat(cells[name]) if name in cells else None for name in ("from", "until"))
-            failed, undecided = (tuple(sorted(cells.get(name, "").split())) for name in ("failed", "undecided"))
-            found[cells["record"]].append(Interval(Stretch(start, end), failed, undecided))
-        return [Candidate(iri, self._facts_of(iri), tuple(held)) for iri, held in found.items()]
-
-    def _judged(self, rule: Rule) -> list[Candidate]:
-        records = [iri for iri in self.facts.members(rule.candidates) if is_candidate(rule, self.facts, iri)]
-        return [Candidate(iri, self._facts_of(iri), tuple(intervals(rule, self.facts, iri))) for iri in records]
-
-    def _facts_of(self, iri: str) -> Mapping[str, str]:
-        if iri in self._records:
-            return self._records[iri]
-        standard = self.facts.text(iri, "ais:ofStandard") or iri
-        facts = {
-            "number": self.facts.text(standard, "ais:number"),
-            "verification": self.facts.text(standard, "ais:verification"),
-        }
-        return {name: value for name, value in facts.items() if value}
+        """Return one record as a candidate of a rule; None where the rule does not judge it."""
+        at = self.columns.index(iri)
+        found = None if at is None else self.candidate_at(rule, at)
+        return found if found and found.intervals else None
 
     def tally(self, request: Request) -> Tally:
         """Sort the candidates of the day; a series counted once keeps its lowest counted number, the others are folded."""
-        tally = Tally()
-        counting: dict[str, list[Candidate]] = defaultdict(list)
-        clauses = request.clauses()
-        for candidate in self.candidates(request.rule):
-            interval = candidate.on(request.as_of)
-            if interval is None:
-                continue
-            verdict, reason = verdict_of(clauses, interval.failed, interval.undecided)
-            if verdict == "counts":
-                counting[candidate.group if request.series == "once" else candidate.iri].append(candidate)
-            else:
-                (tally.excluded if verdict == "excluded" else tally.undecided).append((candidate, reason or ""))
-        for members in counting.values():
-            first, *others = sorted(members, key=lambda candidate: candidate.place)
-            tally.counted.append(first)
-            tally.folded += others
-        return tally
+        judged = self.judged(request.rule)
+        live, signature = judged.spans.on(request.as_of)
+        outcomes = request.outcomes(judged)
+        verdicts = np.array([verdict for verdict, _ in outcomes] or [""])[signature]
+
+        def picked(verdict: str) -> Ints:
+            found: Ints = live[verdicts == verdict]
+            return found
+
+        counting = picked("counts")
+        first = self.first_of_series(counting) if request.series == "once" else np.ones(len(counting), dtype=bool)
+        sets = (counting[first], counting[~first], picked("excluded"), picked("undecided"))
+        return Tally(live, signature, outcomes, *(Picked(self, request.rule, at) for at in sets))
+
+    def first_of_series(self, at: Ints) -> npt.NDArray[np.bool_]:
+        """Return which of some records are the first of their series among them; places grow with the series."""
+        group = self.columns.group[at]
+        return np.append(True, group[1:] != group[:-1])[: len(group)]
+
+    def count(self, request: Request) -> int:
+        """Return how many records count."""
+        return len(self.tally(request).counted)
 
     def curve(self, request: Request) -> list[tuple[date, int]]:
         """Return the days on which the count changes, with the count from that day on; any day, past or future."""
-        changes: dict[date, Counter[str]] = defaultdict(Counter)
-        clauses = request.clauses()
-        for candidate in self.candidates(request.rule):
-            group = candidate.group if request.series == "once" else candidate.iri
-            for interval in candidate.intervals:
-                if verdict_of(clauses, interval.failed, interval.undecided)[0] == "counts":
-                    changes[interval.stretch.start or date.min][group] += 1
-                    if interval.stretch.end:
-                        changes[interval.stretch.end][group] -= 1
-        members: Counter[str] = Counter()
-        count, points = 0, []
-        for day in sorted(changes):
-            for group, change in changes[day].items():
-                before = members[group] > 0
-                members[group] += change
-                count += (members[group] > 0) - before
-            points.append((day, count))
-        return points
+        judged = self.judged(request.rule)
+        verdicts = np.array([verdict == "counts" for verdict, _ in request.outcomes(judged)] or [False])
+        spans = judged.spans
+        counts = np.flatnonzero(verdicts[spans.code])
+        group = self.columns.group[spans.record[counts]] if request.series == "once" else spans.record[counts]
+        days = np.concatenate([spans.start[counts], spans.end[counts]]).astype(np.int64)
+        steps = np.concatenate([np.ones(len(counts), dtype=np.int64), -np.ones(len(counts), dtype=np.int64)])
+        keys, place = np.unique(np.concatenate([group, group]).astype(np.int64) * 2**32 + days, return_inverse=True)
+        members = np.cumsum(
+            np.bincount(place, steps, len(keys)).astype(np.int64)
+        )  # each group ends at none: one running sum
+        there = members > 0
+        change = there.astype(np.int64) - np.append(False, there[:-1])
+        when, place = np.unique(keys % 2**32, return_inverse=True)
+        count = np.cumsum(np.bincount(place, change, len(when)).astype(np.int64))
+        changed = np.append(True, count[1:] != count[:-1])[: len(count)]
+        return [
+            (date.min if day == ALWAYS else date.fromordinal(int(day)), int(n))
+            for day, n, new in zip(when, count, changed, strict=True)
+            if new and day != NEVER
+        ]
 
     def reached_on(self, request: Request) -> date | None:
         """Return the first day of the unbroken stretch up to the day asked on which the count meets the target."""
@@ -270,22 +325,47 @@ class Counts:
         return reached
 
     @cached_property
-    def in_force(self) -> dict[str, list[Stretch]]:
-        """The stretches over which each standard is in force."""
-        text = """SELECT ?standard ?from ?until WHERE {
-          ?period ais:statusOf ?standard ; ais:status <https://w3id.org/aistandards/id/status/in-force> .
-          OPTIONAL { ?period ais:from ?from } OPTIONAL { ?period ais:until ?until } }"""
-        found: dict[str, list[Stretch]] = defaultdict(list)
-        for row in select(self.store, text):
-            start, end = (date.fromisoformat(row[name].value) if name in row else None for name in ("from", "until"))
-            found[row["standard"].value].append(Stretch(start, end))
+    def in_the_making(self) -> Ints:
+        """The places of the projects that are neither published nor stopped."""
+        rows = self.library.get("projects-in-the-making").run(self.store)
+        places = {self.columns.index(row["project"].value) for row in rows} - {None}
+        return np.array(sorted(at for at in places if at is not None), dtype=np.int32)
+
+    def status_on(self, day: date) -> Ints:
+        """Return the status of every record on a day as a code into ``columns.status_values``; -1 where it has none."""
+        found = np.full(len(self.columns), -1, dtype=np.int32)
+        record, code = self.columns.status.on(day)
+        found[record] = code
         return found
+
+    def axis(self, system: str, by: str) -> Axis:
+        """Return one way to sort records; parts and sub-parts are those of an edition of the system."""
+        if (system, by) not in self._axes:
+            self._axes[system, by] = self._axis(system, by)
+        return self._axes[system, by]
+
+    def _axis(self, system: str, by: str) -> Axis:
+        if by in ("part", "subpart"):
+            view = self.view(system)
+            keys = view.tops() if by == "part" else sorted(view.parts, key=view.notation)
+            return _axis(self.columns.facts["part"], keys, lambda part: view.place(part, top=by == "part"))
+        if by in ("layer", "element"):
+            keys = list(LAYERS) if by == "layer" else self._elements()
+            return _axis(self.columns.facts["layer"], keys, lambda iri: layer_of(iri, by))
+        values = self.columns.coded(by)
+        return _axis(values, sorted(map(key_of, values.values)), key_of)
+
+    def _elements(self) -> list[str]:
+        """Return the layers of the chain, each followed by its elements."""
+        names = [iri.removeprefix(ID + "chain/") for iri in self.facts.members("ais:ChainLayer")]
+        return sorted(names, key=lambda name: (LAYERS.index(name.split("/")[0]), name))
 
     @cached_property
     def first_day(self) -> date:
         """The first day a Chinese standard on record can have been issued."""
-        known = [self.facts.text(iri, "ais:issuedEarliest") for iri in self._records]
-        return min((date.fromisoformat(day) for day in known if day), default=date.min)
+        days = [self.judged(rule).spans.start for rule in self.rules if rule.levels]
+        known = [int(start[start > ALWAYS].min()) for start in days if (start > ALWAYS).any()]
+        return date.fromordinal(min(known)) if known else date.min
 
     def check_day(self, day: date) -> None:
         """Raise UsageError for a day before the first record."""
@@ -304,6 +384,19 @@ class Counts:
         """Return the day up to which the register copies reach for all levels a rule counts, or None where not known."""
         days = [self._register_days.get(level) for level in rule.levels]
         return min((day for day in days if day), default=None) if days and None not in days else None
+
+
+def layer_of(iri: str, by: str) -> str:
+    """Return the layer of the chain, or layer and element, that an IRI stands for."""
+    name = iri.removeprefix(ID + "chain/")
+    return name.split("/")[0] if by == "layer" else name
+
+
+def _axis(coded: Coded, keys: Sequence[str], key: Callable[[str], str | None]) -> Axis:
+    """Return the axis of one fact: ``key`` gives the key of each value, None where it has none."""
+    place = {name: at for at, name in enumerate(keys)}
+    found = {value: place[name] for value in coded.values if (name := key(value)) is not None}
+    return Axis(keys, coded.table(found)[coded.codes])
 
 
 def known(kind_en: str, kind_zh: str, value: str, choices: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import pyoxigraph as ox
 
-from aistandards import __version__, derive, network, rules, sources, store, validation
+from aistandards import __version__, columns, derive, network, rules, sources, store, validation
 from aistandards.codes import Codes, codes_of, learn_committees
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Report
@@ -25,6 +25,7 @@ from aistandards.turtle import add_turtle
 Progress = Callable[[str, int, int], None]
 ONTOLOGY = ox.NamedNode(graph_iri("ontology"))
 STEPS = 7
+LAYOUT = 2  # of a build's folder: 2 has columns
 SHOWN = 20
 UnreadableError = sources.UnreadableError
 
@@ -67,7 +68,7 @@ def inputs(data: list[Path]) -> list[Path]:
 
 def build_id(data: list[Path], skip_invalid: bool = False) -> str:
     """Return a digest of all inputs and of the program's version: equal inputs give an equal id."""
-    digest = hashlib.sha256(f"{__version__} {ox.__version__} {skip_invalid}".encode())
+    digest = hashlib.sha256(f"{__version__} {ox.__version__} {LAYOUT} {skip_invalid}".encode())
     for path in inputs(data):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -235,7 +236,8 @@ def build(
         _state_provenance(compiled, manifest)
         progress("store", 6, STEPS)
         manifest["triples"] = len(compiled.quads)
-        built = store.replace(folder, compiled.quads, manifest)
+        table = columns.read_columns(compiled.quads)
+        built = store.replace(folder, compiled.quads, manifest, lambda target: table.save(target / columns.FOLDER))
         progress("done", 7, STEPS)
     return built, compiled, {**manifest, "seconds": round(time.monotonic() - started, 2)}
 

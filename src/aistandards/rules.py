@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -68,11 +68,14 @@ class Clause:
                 if span is None and self.if_unknown is not None
                 else self.judge_span(span or (None, None), day)
             )
-        values = [term.value for term in facts.of(record, self.on_property)]
-        if self.exists:
-            return bool(values)
         if self.contains is not None:
             return self._judge_text(facts, record)
+        return self.judge_values([term.value for term in facts.of(record, self.on_property)])
+
+    def judge_values(self, values: Sequence[str]) -> bool | None:
+        """Say whether the clause holds for the values of its property: codes, or that there are any."""
+        if self.exists:
+            return bool(values)
         if not values:
             return self.if_unknown
         return bool(self.one_of & set(values)) if self.one_of else not self.none_of & set(values)

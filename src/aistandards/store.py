@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -114,8 +114,10 @@ def _try_lock(handle: IO[str]) -> bool:
     return True
 
 
-def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any]) -> Build:
+def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any], index: Callable[[Path], None]) -> Build:
     """Write a build beside the current one and point to it in one step; the caller holds the lock.
+
+    ``index`` writes what is worked out from the quads into the folder of the build.
 
     Raises StoreError where that fails (disk full, no right to write). Failed or killed at any moment, the old build stays
     current; what a killed build left is removed by the next one. The build before the current one is kept for readers that have it open.
@@ -127,7 +129,7 @@ def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any]) -> Build:
         name += "-again" if not name.endswith("-again") else ""
     target = folder / name
     try:
-        _write(target, quads, manifest)
+        _write(target, quads, manifest, index)
         _point_to(folder, name)
     except (OSError, RuntimeError) as error:
         shutil.rmtree(target, ignore_errors=True)
@@ -139,7 +141,7 @@ def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any]) -> Build:
     return Build(target, manifest)
 
 
-def _write(target: Path, quads: ox.Store, manifest: dict[str, Any]) -> None:
+def _write(target: Path, quads: ox.Store, manifest: dict[str, Any], index: Callable[[Path], None]) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     disk = ox.Store(str(target / "quads"))
@@ -147,6 +149,7 @@ def _write(target: Path, quads: ox.Store, manifest: dict[str, Any]) -> None:
     disk.optimize()
     disk.flush()
     del disk
+    index(target)
     (target / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
 
 

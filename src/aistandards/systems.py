@@ -86,6 +86,11 @@ class View:
             step, climbed = self.broader.get(step), True
         return Seen(None, "none")
 
+    def place(self, part: str, top: bool) -> str | None:
+        """Return where this edition shows a part of the classification edition: the part itself or its top part."""
+        seen = self.see(part).part
+        return self.top_of(seen) if seen and top else seen
+
     def halves(self, top: str) -> list[str]:
         """Return the top parts of the classification edition that a part of this edition was split into, by notation."""
         inside = [p for p, (source, match) in self.carried.items() if source == top and match == "narrow"]

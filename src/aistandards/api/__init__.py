@@ -46,7 +46,7 @@ class Holder:
         limits = (settings.query_seconds, settings.query_rows, settings.query_bytes, settings.query_memory)
         self._lock = threading.Lock()
         self._looked = time.monotonic()
-        self.service = Service(build, Counts(build.open()), Engine(build.path / "quads", *limits), settings)
+        self.service = Service(build, Counts.of(build), Engine(build.path / "quads", *limits), settings)
 
     def take(self) -> Service:
         """Return the service; looks for a new build at most every two seconds and keeps the old one if it cannot be read."""
@@ -64,7 +64,7 @@ class Holder:
         old = self.service
         build = current(old.settings.store)
         if build is not None and build.path != old.build.path:
-            counts = Counts(build.open())
+            counts = Counts.of(build)
             old.engine.replace(build.path / "quads")
             self.service = Service(build, counts, old.engine, old.settings)
 

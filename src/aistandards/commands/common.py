@@ -125,7 +125,7 @@ def open_counts(arguments: argparse.Namespace) -> Counts:
     """Return the counts over the current build of the store asked for."""
     from aistandards.counts import Counts
 
-    return Counts(open_build(arguments).open())
+    return Counts.of(open_build(arguments))
 
 
 def read_text(path: Path) -> str:
