@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final, overload
+from typing import Any, Final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -148,7 +148,7 @@ class Axis:
     keys: Sequence[str]
     codes: Ints
 
-    def count(self, at: Ints) -> list[int]:
+    def count(self, at: npt.NDArray[np.signedinteger[Any]]) -> list[int]:
         """Return how many of some records stand at each key, and at the end how many at none."""
         return [int(n) for n in np.bincount(self.codes[at] % (len(self.keys) + 1), minlength=len(self.keys) + 1)]
 

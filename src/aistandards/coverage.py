@@ -81,7 +81,7 @@ def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict
     table = Table(counts, request, tally)
     if of != "verdicts":
         chosen = table.in_force if of == "in-force" else table.projects
-        return _by_number(table.entry(int(at)) for at in chosen)
+        return sort_by_number(table.entry(int(at)) for at in chosen)
     folded = set(tally.folded.at.tolist())
     asked = {clause.name for clause in request.clauses()}
     judged = counts.judged(request.rule)
@@ -97,10 +97,11 @@ def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict
             "undecided": undecided,
         }
         found.append({**table.entry(at), **said})
-    return _by_number(found)
+    return sort_by_number(found)
 
 
-def _by_number(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def sort_by_number(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return records as people sort numbers."""
     return sorted(entries, key=lambda record: natural_key(record["number"] or ""))
 
 

@@ -12,6 +12,7 @@ VERBS = (
     "serve",
     "validate",
     "coverage",
+    "gaps",
     "targets",
     "rules",
     "explain",
