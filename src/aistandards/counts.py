@@ -217,6 +217,11 @@ class Counts:
             values[switch].append((int(self.facts.text(value, "ais:order") or 0), key_of(value)))
         return {name: [value for _, value in sorted(found)] for name, found in sorted(values.items())}
 
+    @cached_property
+    def editions(self) -> list[str]:
+        """The editions of the system, by name."""
+        return sorted(key_of(iri) for iri in self.facts.members("ais:System"))
+
     def view(self, edition: str) -> View:
         """Return an edition of the system; raises UsageError for an unknown one."""
         if edition not in self._views:

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from aistandards.columns import Ints
 from aistandards.counts import Counts, Request
 from aistandards.coverage import heading, names
-from aistandards.matrix import MAKING, States
+from aistandards.matrix import MAKING, NOTHING, States
 from aistandards.namespaces import ID, key_of
 from aistandards.rules import Label, label_of
 from aistandards.settings import today
@@ -64,6 +64,7 @@ def gaps(counts: Counts, request: Request) -> dict[str, Any]:
             }
             for r in survey.reasons
         ],
+        "states": [{"state": s.token, "label_zh": s.label.zh, "label_en": s.label.en} for s in survey.states.list],
         "expert": expert_gaps(counts),
     }
 
@@ -164,9 +165,7 @@ class Survey:
 
     def _line(self, numbers: list[int], related: int, recent: int) -> Figures:
         state, by_state = self.states.strongest(numbers), self.states.tokens(numbers)
-        reasons = [] if state == IN_FORCE else [state]
-        if state != IN_FORCE and related:
-            reasons.append(RELATED)
+        reasons = [] if state == IN_FORCE else [RELATED if state == NOTHING and related else state]
         if state == IN_FORCE and not recent:
             reasons.append(OLD)
         if self.knows_projects and MAKING not in by_state:
@@ -186,10 +185,13 @@ def expert_gaps(counts: Counts) -> list[dict[str, Any]]:
     found = []
     for iri in facts.members("ais:ExpertGap"):
         texts = {t.language: t.value for t in facts.of(iri, "rdfs:label") if isinstance(t, ox.Literal)}
-        parts = [facts.text(part.value, "skos:notation") for part in facts.of(iri, "ais:inPart")]
+        parts = {part.value for part in facts.of(iri, "ais:inPart")}
+        parts -= {
+            above.value for part in parts for above in facts.of(part, "skos:broader")
+        }  # as named, not what follows
         found.append(
             {
-                "parts": sorted(part for part in parts if part),
+                "parts": sorted(facts.text(part, "skos:notation") or key_of(part) for part in parts),
                 "statement_zh": texts.get("zh"),
                 "statement_en": texts.get("en"),
                 "named_by": facts.text(iri, "ais:namedBy"),

@@ -42,16 +42,17 @@ def _text(a: dict[str, Any], language: str) -> str:
     """Return the ranked list, then the named lists line by line, then what experts named."""
     label = f"label_{language}"
     words = {reason["gap"]: reason[label] for reason in a["reasons"]}
+    states = {state["state"]: state[label] for state in a["states"]}
     blocks = [
         say(
             language,
             f"版本 {a['system']}，截至 {a['as_of']}：{a['parts']} 个部分中 {a['total']} 个有缺口",
             f"edition {a['system']} as of {a['as_of']}: {a['total']} of {a['parts']} parts are gaps",
         ),
-        _lines(a["items"], words, label, language),
+        _lines(a["items"], words, states, label, language),
     ]
     for one in a["lists"]:
-        blocks += [one[label], _lines(one["lines"], words, label, language)]
+        blocks += [one[label], _lines(one["lines"], words, states, label, language)]
     blocks.append(say(language, "专家指出的缺口：", "gaps named by experts:") + f" {len(a['expert'])}")
     blocks += [
         f"  {', '.join(e['parts'])}: {e[f'statement_{language}'] or e['statement_zh']} ({e['named_by']})"
@@ -60,14 +61,16 @@ def _text(a: dict[str, Any], language: str) -> str:
     return "\n\n".join(blocks)
 
 
-def _lines(lines: list[dict[str, Any]], words: dict[str, str], label: str, language: str) -> str:
+def _lines(
+    lines: list[dict[str, Any]], words: dict[str, str], states: dict[str, str], label: str, language: str
+) -> str:
     header = ["", say(language, "名称", "name"), say(language, "缺口", "gap"), say(language, "记录", "records")]
     rows = [
         [
             line["notation"],
             line[label],
             "; ".join(words[gap] for gap in line["gaps"]) or "-",
-            ", ".join(f"{state} {n}" for state, n in line["by_state"].items()) or "0",
+            ", ".join(f"{states[state]} {n}" for state, n in line["by_state"].items()) or "0",
         ]
         for line in lines
     ]
