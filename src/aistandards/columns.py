@@ -242,7 +242,7 @@ class Columns:
         meta = json.loads((folder / META).read_text(encoding="utf-8"))
 
         def of(name: str) -> Any:
-            return np.load(folder / f"{name}.npy", mmap_mode="r")
+            return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
         def spans(name: str) -> Spans:
             return Spans(*(of(f"{name}.{field}") for field in Spans.__dataclass_fields__))

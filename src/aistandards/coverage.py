@@ -151,8 +151,8 @@ def _contested(counts: Counts, request: Request, tally: Tally) -> dict[str, int]
     marked = contested.table({"true": 1})[contested.codes] == 1
     clauses = tuple(c for c in request.rule.clauses if c.on_property != "ais:scope")
     without_scope = counts.tally(replace(request, rule=replace(request.rule, clauses=clauses), series="each"))
-    gained = np.setdiff1d(without_scope.counted.at, np.concatenate([tally.counted.at, tally.folded.at]))
-    return {"counted": int(marked[tally.counted.at].sum()), "excluded": int(marked[gained].sum())}
+    inside = [int(marked[picked.at].sum()) for picked in (tally.counted, tally.folded, without_scope.counted)]
+    return {"counted": inside[0], "excluded": inside[2] - inside[1] - inside[0]}
 
 
 @dataclass(frozen=True)
@@ -216,18 +216,14 @@ class Table:
 
     def _also(self) -> list[int]:
         """Return, by row, the counted records that have a secondary part there and their primary part elsewhere."""
-        columns, axis, width = self.counts.columns, self.axis, len(self.axis.keys)
+        keys = len(self.axis.keys)
         if self.request.by not in PARTS:
-            return [0] * (width + 1)
-        counted = np.zeros(len(columns), dtype=bool)
+            return [0] * (keys + 1)
+        record, place = self.counts.pairs(self.request.system, self.request.by)
+        counted = np.zeros(len(self.counts.columns), dtype=bool)
         counted[self.tally.counted.at] = True
-        view = self.counts.view(self.request.system)
-        places = {key: at for at, key in enumerate(axis.keys)}
-        shown = {p: places[key] for p in columns.parts.values if (key := view.place(p, top=self.request.by == "part"))}
-        where = columns.parts.table(shown)[columns.parts.codes]
-        pair = counted[columns.part_record] & (where >= 0) & (where != axis.codes[columns.part_record])
-        once = np.unique(columns.part_record[pair].astype(np.int64) * (width + 1) + where[pair])
-        return [int(n) for n in np.bincount(once % (width + 1), minlength=width + 1)]
+        elsewhere = counted[record] & (place != self.axis.codes[record])
+        return [int(n) for n in np.bincount(place[elsewhere], minlength=keys + 1)]
 
     @cached_property
     def in_force(self) -> Ints:

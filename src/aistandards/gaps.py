@@ -139,13 +139,10 @@ class Survey:
 
     def _lines(self, parts: Sequence[str], system: str) -> list[Figures]:
         """Return a line a part: its figures and, where it is one, why it is a gap."""
-        view, columns = self.counts.view(system), self.counts.columns
-        places = {part: at for at, part in enumerate(parts)}
-        shown = {p: places[seen] for p in columns.parts.values if (seen := view.place(p, top=False)) in places}
-        at = columns.parts.table(shown)[columns.parts.codes]
-        inside = at >= 0
-        pairs = np.unique(np.stack([columns.part_record[inside], at[inside]]), axis=1)
-        lines = self._figures(parts, pairs[0], pairs[1])
+        record, place = self.counts.pairs(system, "subpart")
+        asked = {part: at for at, part in enumerate(parts)}
+        at = np.array([asked.get(key, -1) for key in self.counts.axis(system, "subpart").keys])[place]
+        lines = self._figures(parts, record[at >= 0], at[at >= 0])
         return [
             {"system": system, **names(self.counts, system, "subpart", part), **line}
             for part, line in zip(parts, lines, strict=True)
