@@ -10,6 +10,7 @@ from aistandards.counts import Candidate, Counts, Request
 from aistandards.derive import Facts
 from aistandards.lookup import Found, ancestors, is_on_file, record, stated_parts
 from aistandards.namespaces import ID, expand, key_of
+from aistandards.rulebook import passages
 from aistandards.rules import Clause, Interval, Label, Rule, label_of
 from aistandards.systems import View
 
@@ -101,6 +102,8 @@ def _verdict(facts: Facts, request: Request, candidate: Candidate) -> dict[str, 
             "reason": "not-issued",
             "from": None,
             "until": None,
+            "text_zh": [],
+            "text_en": [],
             "clauses": [],
         }
         return {"rule": request.rule.name, **label, **none}
@@ -112,8 +115,28 @@ def _verdict(facts: Facts, request: Request, candidate: Candidate) -> dict[str, 
         "reason": reason,
         "from": str(interval.stretch.start) if interval.stretch.start else None,
         "until": str(interval.stretch.end) if interval.stretch.end else None,
+        "text_zh": _marked(request, interval, "zh"),
+        "text_en": _marked(request, interval, "en"),
         "clauses": [_clause(facts, request, clause, interval, candidate.iri) for clause in request.rule.clauses],
     }
+
+
+def _marked(request: Request, interval: Interval, language: str) -> list[dict[str, Any]]:
+    """Return the text of the rule as pieces: the words, the clause they stand for, whether it held, whether it was asked."""
+    asked = {clause.name for clause in request.clauses()}
+    return [
+        {
+            "words": words,
+            "clause": clause,
+            "holds": _holds(interval, clause) if clause else None,
+            "waived": bool(clause) and clause not in asked,
+        }
+        for words, clause in passages(request.rule, language)
+    ]
+
+
+def _holds(interval: Interval, clause: str) -> bool | None:
+    return None if clause in interval.undecided else clause not in interval.failed
 
 
 def _stretch(request: Request, interval: Interval) -> dict[str, Any]:
@@ -128,13 +151,12 @@ def _stretch(request: Request, interval: Interval) -> dict[str, Any]:
 
 
 def _clause(facts: Facts, request: Request, clause: Clause, interval: Interval, iri: str) -> dict[str, Any]:
-    holds = None if clause.name in interval.undecided else clause.name not in interval.failed
     because = fact_behind(facts, clause, iri)
     return {
         "clause": clause.name,
         "label_zh": clause.label.zh,
         "label_en": clause.label.en,
-        "holds": holds,
+        "holds": _holds(interval, clause.name),
         "waived": request.waives(clause.waived_by),
         "because": because.en,
         "because_zh": because.zh,

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -143,6 +143,7 @@ class Rule:
     version: str
     source: str | None
     order: int
+    text: Label
 
     @property
     def levels(self) -> frozenset[str]:
@@ -347,6 +348,7 @@ def _rule(facts: Facts, iri: str) -> Rule:
         version=facts.text(iri, "dcat:version") or "1",
         source=facts.text(iri, "dcterms:source"),
         order=int(order) if (order := facts.text(iri, "ais:order") or "").isdecimal() else 99,
+        text=label_of(facts, iri, "ais:ruleText"),
     )
 
 
@@ -403,35 +405,3 @@ def _clause(facts: Facts, iri: str) -> Clause:
         waived_by=(waiver.rsplit("/", 2)[1], key_of(waiver)) if waiver else None,
         source=facts.text(iri, "dcterms:source"),
     )
-
-
-def rules_answer(rules: list[Rule]) -> dict[str, Any]:
-    """Return the counting rules with their clauses as the JSON answer."""
-    return {
-        "total": len(rules),
-        "items": [
-            {
-                "rule": rule.name,
-                "iri": rule.iri,
-                "label_zh": rule.label.zh,
-                "label_en": rule.label.en,
-                "note_zh": rule.note.zh,
-                "note_en": rule.note.en,
-                "version": rule.version,
-                "target": rule.target.id,
-                "source": rule.source,
-                "clauses": [
-                    {
-                        "clause": clause.name,
-                        "label_zh": clause.label.zh,
-                        "label_en": clause.label.en,
-                        "reason": clause.reason,
-                        "waived_by": None if clause.waived_by is None else "=".join(clause.waived_by),
-                        "source": clause.source,
-                    }
-                    for clause in rule.clauses
-                ],
-            }
-            for rule in rules
-        ],
-    }

@@ -15,7 +15,8 @@ from aistandards.coverage import coverage as count
 from aistandards.coverage import differing, flat_rows
 from aistandards.coverage import records as records_behind
 from aistandards.errors import UsageError
-from aistandards.rules import pick, rules_answer
+from aistandards.rulebook import rules_answer
+from aistandards.rules import pick
 from aistandards.targets import targets as all_targets
 
 router = APIRouter(prefix="/api/v1", tags=["counts"])

@@ -27,7 +27,7 @@ from aistandards.coverage import records as records_behind
 from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
 from aistandards.namespaces import compress, part_iri
-from aistandards.rules import rules_answer
+from aistandards.rulebook import rules_answer
 from aistandards.systems import View, part_of
 from aistandards.targets import targets
 

@@ -96,11 +96,18 @@ def _text(a: dict[str, Any], found: Found, language: str, words: Words) -> str:
     return "\n".join(lines)
 
 
+def _marked(piece: dict[str, Any]) -> str:
+    """Return a piece of the rule's text, with the mark of its clause where it was asked."""
+    return piece["words"] if piece["clause"] is None or piece["waived"] else f"{piece['words']}{MARKS[piece['holds']]}"
+
+
 def _verdict_lines(verdict: dict[str, Any], because: str, label: str, language: str) -> Iterator[str]:
     zh, en = WORDS[verdict["verdict"]]
     reason = f" ({verdict['reason']})" if verdict["reason"] else ""
     span = f"{verdict['from'] or '…'} – {verdict['until'] or '…'}"
     yield f"{verdict['rule']}: {say(language, zh, en)}{reason}  [{span}]"
+    if verdict["text_zh"]:
+        yield "    " + "".join(map(_marked, verdict[f"text_{language}"]))
     for clause in verdict["clauses"]:
         waived = say(language, "（不要求）", " (not asked)") if clause["waived"] else ""
         yield f"    {MARKS[clause['holds']]} {clause[label]}{waived} — {clause[because]}"
