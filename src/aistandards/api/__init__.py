@@ -21,6 +21,7 @@ from aistandards.errors import StoreError
 from aistandards.settings import ServerSettings
 from aistandards.sparql import Engine
 from aistandards.store import Build, current, open_current
+from aistandards.templates import WEB
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -95,7 +96,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     problems.install(app)
     for router in (lookup.router, counting.router, matrix.router, sparql.router, pages.router):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=str(pages.WEB / "static")), name="static")
+    app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 
     @app.middleware("http")
     async def secure(request: Request, call_next: RequestResponseEndpoint) -> Response:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from aistandards import lookup
+from aistandards import charts, lookup
 from aistandards.api import Service, service_of
 from aistandards.api.counting import Asked, Listed
 from aistandards.api.lookup import Day, Explanation, Filters, check_filters
@@ -26,12 +23,12 @@ from aistandards.coverage import coverage
 from aistandards.coverage import records as records_behind
 from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
-from aistandards.namespaces import compress, part_iri
+from aistandards.namespaces import part_iri
 from aistandards.rulebook import rules_answer
 from aistandards.systems import View, part_of
 from aistandards.targets import targets
+from aistandards.templates import environment
 
-WEB = Path(__file__).resolve().parents[1] / "web"
 Language = Literal["zh", "en"]
 ServiceOf = Annotated[Service, Depends(service_of)]
 router = APIRouter(include_in_schema=False)
@@ -65,19 +62,6 @@ READINGS = (
 )
 
 
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(str(WEB / "templates"))
-    environment = Environment(
-        loader=loader, autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["compress"] = compress
-    environment.filters["query"] = lambda pairs: urlencode(
-        {k: v for k, v in pairs.items() if v not in (None, "")}, doseq=True
-    )
-    return environment
-
-
 def render(request: Request, name: str, language: Language, http_status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page; every page shows the day asked and the build."""
     service = service_of(request)
@@ -85,7 +69,7 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
     path = request.url.path
     query = f"?{request.url.query}" if request.url.query else ""
     page = (
-        _environment()
+        environment()
         .get_template(name)
         .render(
             lang=language,
@@ -155,7 +139,7 @@ def start(request: Request, language: Language, asked: Annotated[Asked, Query()]
         options=options,
         others=others,
         readings=[(key, extra, zh, en, _reached(counts, chosen, extra)) for key, extra, zh, en in READINGS],
-        curve=_curve(counts.curve(chosen), asked.day(), chosen.rule.target.value or 0),
+        curve=charts.growth(counts.curve(chosen), asked.day(), chosen.rule.target.value or 0),
         targets=[t for t in targets(counts, asked.day())["items"] if t["edition"] == "guide-2024"],
         switches=counts.switches,
     )
@@ -166,31 +150,6 @@ def _reached(counts: Counts, request: Asking, extra: dict[str, str]) -> date | N
     series = extra.get("series", request.series)
     switches = {**request.switches, **{name: value for name, value in extra.items() if name != "series"}}
     return counts.reached_on(replace(request, switches=switches, series=series))
-
-
-def _curve(points: list[tuple[date, int]], as_of: date, target: float) -> dict[str, Any]:
-    """Return the growth of the count as a stepped line in an SVG of 720 by 200, with its table of year ends."""
-    shown = [(day, count) for day, count in points if day <= as_of][-400:]
-    if not shown:
-        return {"line": "", "target_y": 0, "top": 0, "years": []}
-    top: float = max(max(count for _, count in shown), target) * 1.1 or 1
-    first, span = shown[0][0].toordinal(), max((as_of - shown[0][0]).days, 1)
-
-    def x(day: date) -> float:
-        return round(40 + 660 * (day.toordinal() - first) / span, 1)
-
-    def y(count: float) -> float:
-        return round(180 - 160 * count / top, 1)
-
-    steps: list[str] = []
-    last = 0
-    for day, count in shown:
-        steps += [f"{x(day)},{y(last)}", f"{x(day)},{y(count)}"]
-        last = count
-    steps.append(f"{x(as_of)},{y(last)}")
-    years = {day.year: count for day, count in shown}
-    marks = [(x(date(year, 1, 1)), year) for year in years if date(year, 1, 1) >= shown[0][0]]
-    return {"line": " ".join(steps), "target_y": y(target), "top": last, "years": sorted(years.items()), "marks": marks}
 
 
 @router.get("/{language:language}/records")
