@@ -14,6 +14,7 @@ VERBS = (
     "coverage",
     "gaps",
     "targets",
+    "report",
     "rules",
     "explain",
     "show",
