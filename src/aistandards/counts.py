@@ -18,6 +18,7 @@ from aistandards.columns import ALWAYS, FOLDER, NEVER, Coded, Columns, Ints, Jud
 from aistandards.derive import Facts
 from aistandards.errors import StoreError, UsageError
 from aistandards.findings import nearest
+from aistandards.history import History
 from aistandards.listing import Listing
 from aistandards.namespaces import ID, key_of
 from aistandards.queries import Library
@@ -188,6 +189,11 @@ class Counts:
                 f"The store at {self._folder} cannot be read ({error}). Run `aistandards build`.",
                 f"无法读取 {self._folder} 处的存储（{error}）。请运行 `aistandards build`。",
             ) from None
+
+    @cached_property
+    def history(self) -> History:
+        """What happened to each standard, and when."""
+        return History(self.facts, self.columns)
 
     @cached_property
     def rules(self) -> list[Rule]:

@@ -219,16 +219,23 @@ def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:
 
 
 def build(
-    folder: Path, data: list[Path] | None = None, skip_invalid: bool = False, progress: Progress = silent
+    folder: Path,
+    data: list[Path] | None = None,
+    skip_invalid: bool = False,
+    progress: Progress = silent,
+    release: str | None = None,
 ) -> tuple[store.Build, Compiled, dict[str, Any]]:
     """Compile everything and replace the store in ``folder``; returns the build, what was compiled and a summary.
 
+    With ``release`` the build is kept under that name for good; UsageError where another build has the name.
     Raises SourceError for an unreadable file, ConformanceError where records break a rule, StoreError where the folder
     cannot be written or another build runs; in each case the store is as it was.
     """
     started = time.monotonic()
     data = data or []
     with store.locked(folder):
+        if release is not None:
+            store.check_release(folder, release, build_id(data, skip_invalid))
         compiled = compile_records(data, skip_invalid=skip_invalid, progress=progress)
         if not compiled.report.conforms:
             raise refusal(compiled)
@@ -237,7 +244,9 @@ def build(
         progress("store", 6, STEPS)
         manifest["triples"] = len(compiled.quads)
         table = columns.read_columns(compiled.quads)
-        built = store.replace(folder, compiled.quads, manifest, lambda target: table.save(target / columns.FOLDER))
+        built = store.replace(
+            folder, compiled.quads, manifest, lambda target: table.save(target / columns.FOLDER), release
+        )
         progress("done", 7, STEPS)
     return built, compiled, {**manifest, "seconds": round(time.monotonic() - started, 2)}
 

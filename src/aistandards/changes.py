@@ -1,0 +1,258 @@
+"""What changed between two days: standards issued, in force, replaced, withdrawn, and the counts that moved because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from aistandards.counts import Candidate, Counts, Request
+from aistandards.coverage import title
+from aistandards.dates import Span
+from aistandards.errors import UsageError
+from aistandards.findings import nearest
+from aistandards.history import Event
+from aistandards.lookup import name_of, natural_key, stated_parts
+from aistandards.namespaces import key_of
+from aistandards.rules import Rule
+from aistandards.settings import today
+from aistandards.systems import part_of
+
+LISTS: Final = {"issued": "issued", "in-force": "in_force", "superseded": "superseded", "withdrawn": "withdrawn"}
+SYSTEM: Final = "guide-2024"
+ASKED_OF_MANY: Final = ("ais:number", "ais:level", "ais:inPart", "ais:primaryPart", "ais:committee", "ais:replaces")
+ASKED_OF_MANY += ("ais:replacesPartly", "dcterms:source")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which records are asked for: those in a part and below it, those of a committee and what stands under it."""
+
+    part: str | None = None
+    committee: str | None = None
+    parts: frozenset[str] = frozenset()
+    committees: frozenset[str] = frozenset()
+
+    def lists(self, counts: Counts, record: str) -> bool:
+        """Whether the lists show a record: any of its parts is asked for."""
+        return self._has(counts, record, "ais:inPart")
+
+    def counts(self, counts: Counts, record: str) -> bool:
+        """Whether a count takes a record in: its primary part is asked for, as in a row of ``coverage``."""
+        return self._has(counts, counts.facts.text(record, "ais:ofStandard") or record, "ais:primaryPart")
+
+    def _has(self, counts: Counts, record: str, part: str) -> bool:
+        wanted = ((self.parts, part), (self.committees, "ais:committee"))
+        return all(any(t.value in asked for t in counts.facts.of(record, name)) for asked, name in wanted if asked)
+
+
+def filter_of(counts: Counts, part: str | None = None, committee: str | None = None) -> Filter:
+    """Return the filter for a part of guide-2024 and a committee; raises UsageError with the nearest name."""
+    parts: set[str] = set()
+    if part:
+        view = counts.view(SYSTEM)
+        parts = _below(part_of(counts.facts, SYSTEM, part), view.broader.items())
+    above = [(body, bodies[0].value) for body, bodies in counts.facts.values("org:subOrganizationOf").items()]
+    committees = _below(_committee(counts, committee), above) if committee else set()
+    return Filter(part, committee, frozenset(parts), frozenset(committees))
+
+
+def _below(top: str, above: Iterable[tuple[str, str]]) -> set[str]:
+    """Return a thing with all that stands below it, by pairs of a thing and what it stands under."""
+    pairs, found = list(above), {top}
+    while more := {below for below, over in pairs if over in found} - found:
+        found |= more
+    return found
+
+
+def _committee(counts: Counts, name: str) -> str:
+    known: dict[str, str] = {}
+    for body in counts.facts.members("ais:Committee"):
+        terms = (*counts.facts.of(body, "skos:prefLabel"), *counts.facts.of(body, "skos:notation"))
+        known |= dict.fromkeys((key_of(body), name_of(counts.facts, body), *(term.value for term in terms)), body)
+    folded = {text.casefold(): body for text, body in known.items()}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    near = nearest(name, known)
+    raise UsageError(
+        f"Unknown committee “{name}”." + (f" Did you mean {near}?" if near else "") + " The list: /api/v1/committees.",
+        f"未知的归口单位“{name}”。" + (f"是否指 {near}？" if near else "") + "完整列表见 /api/v1/committees。",
+    )
+
+
+def changes(counts: Counts, first: date, last: date, rules: list[Rule], wanted: Filter | None = None) -> dict[str, Any]:
+    """Return what happened after ``first`` and by ``last``, and per rule the count before and after with the records.
+
+    An event is listed where its day, or the whole span it is known by, lies between the two days; ``undecided`` lists
+    those whose span only overlaps. Raises UsageError for reversed days and for a day before the first record.
+    """
+    if last < first:
+        raise UsageError(
+            f"{first} is after {last}: the earlier day comes first. Ask for {last} {first}.",
+            f"{first} 晚于 {last}：较早的日期应写在前面。请改为 {last} {first}。",
+        )
+    counts.check_day(first)
+    wanted = wanted or Filter()
+    for name in ASKED_OF_MANY:
+        counts.facts.values(name)  # read once for all records
+    sure, unsure = counts.history.between(first, last)
+    shown = [[e for e in events if wanted.lists(counts, e.standard)] for events in (sure, unsure)]
+    moved = [_between_days(counts, rule, first, last, wanted) for rule in rules]
+    lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS.values()}
+    for entry in _entries(counts, shown[0], last):
+        lists[LISTS[entry["event"]]].append(entry)
+    return {
+        "from": str(first),
+        "to": str(last),
+        "future": last > today(),
+        "lower_bound": any(one["lower_bound"] for one in moved),
+        "part": wanted.part,
+        "committee": wanted.committee,
+        "notes": list(_notes(first, last, moved)),
+        "totals": {**{name: len(found) for name, found in lists.items()}, "undecided": len(shown[1])},
+        **lists,
+        "undecided": _entries(counts, shown[1], last),
+        "counts": moved,
+    }
+
+
+def _notes(first: date, last: date, moved: list[dict[str, Any]]) -> Iterable[dict[str, str]]:
+    if first == last:
+        yield {
+            "note": "same-day",
+            "zh": "两个日期相同，其间没有变化。",
+            "en": "The two days are the same: nothing lies between them.",
+        }
+    if last > today():
+        yield {
+            "note": "future",
+            "zh": f"{last} 在未来：按今日（{today()}）所知回答。",
+            "en": f"{last} lies in the future: the answer is by what is known today ({today()}).",
+        }
+    ends = sorted({one["data_until"] for one in moved if one["lower_bound"]})
+    if ends:
+        yield {
+            "note": "lower-bound",
+            "zh": f"登记簿副本截至 {ends[0]}；其后只有零星公告，之后的变化和数量为下限。",
+            "en": f"The register copies reach to {ends[0]}; what is later rests on single notices: changes and counts are a lower bound.",
+        }
+
+
+def _entries(counts: Counts, events: list[Event], last: date) -> list[dict[str, Any]]:
+    """Return events as the answer lists them: by day, then by number."""
+    entries = [_entry(counts, event, last) for event in events]
+    return sorted(entries, key=lambda e: (e["latest"] or "9999", e["earliest"] or "", natural_key(e["number"])))
+
+
+def _entry(counts: Counts, event: Event, last: date) -> dict[str, Any]:
+    facts, iri = counts.facts, event.standard
+    taken = counts.history.taken_over(iri, event.span[1] or last) if event.kind == "superseded" else []
+    return {
+        "event": event.kind,
+        **identity(counts, iri),
+        **days_of("", event.span),
+        "level": facts.token(iri, "ais:level"),
+        "parts": [facts.text(part, "skos:notation") or key_of(part) for part in stated_parts(facts, iri)],
+        "replaced_by": [number_of(counts, new) for new, _ in taken],
+        "replaces": _numbers(counts, iri, "ais:replaces"),
+        "replaces_partly": _numbers(counts, iri, "ais:replacesPartly"),
+        "source": facts.text(iri, "dcterms:source"),
+    }
+
+
+def identity(counts: Counts, iri: str) -> dict[str, Any]:
+    """Return number, slug and titles of a record, or of the standard a participation is in."""
+    standard = counts.facts.text(iri, "ais:ofStandard") or iri
+    return {
+        "number": number_of(counts, standard),
+        "slug": key_of(standard),
+        "title_zh": title(counts, standard, "zh"),
+        "title_en": title(counts, standard, "en"),
+    }
+
+
+def number_of(counts: Counts, iri: str) -> str:
+    """Return the number of a standard or the identifier of a project; its key where neither is on record."""
+    return counts.facts.text(iri, "ais:number") or counts.facts.text(iri, "dcterms:identifier") or key_of(iri)
+
+
+def _numbers(counts: Counts, iri: str, name: str) -> list[str]:
+    return sorted((number_of(counts, term.value) for term in counts.facts.of(iri, name)), key=natural_key)
+
+
+def days_of(name: str, span: Span) -> dict[str, str | None]:
+    """Return the keys of a day: ``day`` where it is exact, else null, with ``earliest`` and ``latest``."""
+    earliest, latest = (str(end) if end else None for end in span)
+    prefix = f"{name}_" if name else ""
+    exact = earliest if earliest == latest else None
+    return {name or "day": exact, f"{prefix}earliest": earliest, f"{prefix}latest": latest}
+
+
+# ---------------------------------------------------------------- counts
+
+
+class Side:
+    """A count on one side of a comparison: which records count, which are undecided, and what is said of each other one."""
+
+    def __init__(self, counts: Counts, request: Request, wanted: Filter | None = None) -> None:
+        self.counts, self.request = counts, request
+        tally = counts.tally(request)
+        listed = {"counts": tally.counted, "undecided": [candidate for candidate, _ in tally.undecided]}
+        self.found = {
+            verdict: {c.iri: c for c in candidates if wanted is None or wanted.counts(counts, c.iri)}
+            for verdict, candidates in listed.items()
+        }
+
+    def candidate(self, iri: str, other: Side) -> Candidate | None:
+        """Return a record as a candidate; one that the other side counts over the same build is the same here."""
+        sides = (self, other) if other.counts is self.counts else (self,)
+        known = (side.found[verdict].get(iri) for side in sides for verdict in side.found)
+        return next((found for found in known if found), None) or self.counts.candidate(self.request.rule, iri)
+
+    def verdict(self, iri: str, candidate: Candidate | None) -> tuple[str, str | None]:
+        """Return verdict and reason of one record; a record that is not on file or not issued is excluded as such."""
+        if candidate is None:
+            return "excluded", "not-on-record"
+        interval = candidate.on(self.request.as_of)
+        verdict, reason = self.request.verdict(interval) if interval else ("excluded", "not-issued")
+        return ("folded", None) if verdict == "counts" and iri not in self.found["counts"] else (verdict, reason)
+
+
+def movement(before: Side, after: Side, entry: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Return how a count moved: before + gained - lost = after, and the same for what is undecided.
+
+    ``entry`` returns what is shown of a record that came or went, beside its verdict and reason on both sides.
+    """
+    rule, until = after.request.rule, after.counts.data_until(after.request.rule)
+    answer: dict[str, Any] = {"rule": rule.name, "label_zh": rule.label.zh, "label_en": rule.label.en}
+    for verdict, prefix in (("counts", ""), ("undecided", "undecided_")):
+        was, now = before.found[verdict].keys(), after.found[verdict].keys()
+        answer |= {f"{prefix}before": len(was), f"{prefix}after": len(now)}
+        for name, iris in (("gained", now - was), ("lost", was - now)):
+            moved = [{**entry(iri), **_verdicts(before, after, iri)} for iri in iris]
+            answer[prefix + name] = sorted(moved, key=lambda one: natural_key(one["number"]))
+    lower_bound = until is not None and after.request.as_of > until
+    return {**answer, "data_until": str(until) if until else None, "lower_bound": lower_bound}
+
+
+def _verdicts(before: Side, after: Side, iri: str) -> dict[str, Any]:
+    """Return verdict and reason on both sides, and the day from which the second has held without a break."""
+    old, new = before.candidate(iri, after), after.candidate(iri, before)
+    said = (*before.verdict(iri, old), *after.verdict(iri, new))
+    day = _since(after.request, new) if new else None
+    names = ("verdict_before", "reason_before", "verdict_after", "reason_after", "day")
+    return dict(zip(names, (*said, str(day) if day else None), strict=True))
+
+
+def _since(request: Request, candidate: Candidate) -> date | None:
+    held = [(interval.stretch, request.verdict(interval)) for interval in candidate.intervals]
+    at = next((at for at, (stretch, _) in enumerate(held) if stretch.holds(request.as_of)), 0)
+    while at and held[at - 1][1] == held[at][1]:
+        at -= 1
+    return held[at][0].start if held else None
+
+
+def _between_days(counts: Counts, rule: Rule, first: date, last: date, wanted: Filter) -> dict[str, Any]:
+    before, after = (Side(counts, counts.request(rule, day), wanted) for day in (first, last))
+    return movement(before, after, lambda iri: identity(counts, iri))
