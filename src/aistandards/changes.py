@@ -256,3 +256,23 @@ def _since(request: Request, candidate: Candidate) -> date | None:
 def _between_days(counts: Counts, rule: Rule, first: date, last: date, wanted: Filter) -> dict[str, Any]:
     before, after = (Side(counts, counts.request(rule, day), wanted) for day in (first, last))
     return movement(before, after, lambda iri: identity(counts, iri))
+
+
+COLUMNS: Final = (
+    *("what", "rule", "number", "title_zh", "title_en", "day", "earliest", "latest", "level", "parts", "replaced_by"),
+    *("replaces", "replaces_partly", "verdict_before", "reason_before", "verdict_after", "reason_after", "source"),
+)
+MOVES: Final = ("gained", "lost", "undecided_gained", "undecided_lost")
+
+
+def flat_rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the answer as one table: a row an event, then per rule a row a record that came or went."""
+    rows = [{"what": name, **entry} for name in LISTS.values() for entry in answer[name]]
+    rows += [{"what": f"undecided {LISTS[entry['event']]}", **entry} for entry in answer["undecided"]]
+    rows += flat_moves(answer["counts"])
+    return [{column: row.get(column) for column in COLUMNS} for row in rows]
+
+
+def flat_moves(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the records that came and went under all rules as rows."""
+    return [{"what": name, "rule": one["rule"], **entry} for one in counts for name in MOVES for entry in one[name]]

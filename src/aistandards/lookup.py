@@ -132,7 +132,7 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     for column in table.columns:
         name = NAMES.get(column.name, column.name)
-        values = _cells(facts, found.iri, column)
+        values = cells(facts, found.iri, column)
         answer[name] = values if column.separator else (values[0] if values else None)
         if column.kind == "date":
             span = facts.span(found.iri, column.property) or (None, None)
@@ -171,7 +171,8 @@ def editions_of(facts: Facts, iri: str, day: date) -> list[dict[str, str | None]
     return sorted(found, key=lambda edition: natural_key(edition["number"] or ""))
 
 
-def _cells(facts: Facts, iri: str, column: Column) -> list[str]:
+def cells(facts: Facts, iri: str, column: Column) -> list[str]:
+    """Return the values of one column of a record as its table prints them."""
     terms = facts.of(iri, column.property)
     if column.lang:
         terms = [t for t in terms if isinstance(t, ox.Literal) and t.language == column.lang]
