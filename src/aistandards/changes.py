@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,8 +22,13 @@ from aistandards.systems import part_of
 
 LISTS: Final = {"issued": "issued", "in-force": "in_force", "superseded": "superseded", "withdrawn": "withdrawn"}
 SYSTEM: Final = "guide-2024"
-ASKED_OF_MANY: Final = ("ais:number", "ais:level", "ais:inPart", "ais:primaryPart", "ais:committee", "ais:replaces")
-ASKED_OF_MANY += ("ais:replacesPartly", "dcterms:source")
+ASKED_OF_MANY: Final = (
+    *("ais:number", "ais:level", "ais:inPart", "ais:primaryPart", "ais:committee"),
+    *("ais:replaces", "ais:replacesPartly", "dcterms:source"),
+)
+
+
+_LIKE_A_DAY: Final = re.compile(r"\d{4}-.*|\d{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,24 @@ def _committee(counts: Counts, name: str) -> str:
         f"Unknown committee “{name}”." + (f" Did you mean {near}?" if near else "") + " The list: /api/v1/committees.",
         f"未知的归口单位“{name}”。" + (f"是否指 {near}？" if near else "") + "完整列表见 /api/v1/committees。",
     )
+
+
+def are_days(first: str, last: str) -> bool:
+    """Whether two texts are two days, and not the names of two releases; raises UsageError for one of each."""
+    days = [bool(_LIKE_A_DAY.fullmatch(text)) for text in (first, last)]
+    if days[0] != days[1]:
+        raise UsageError(
+            f"Of {first} and {last} one is a day and one a release; give two days or two releases.",
+            f"{first} 与 {last} 一个是日期、一个是发布版；请给出两个日期或两个发布版。",
+        )
+    return days[0]
+
+
+def no_option(value: str | None, name: str) -> None:
+    """Raise UsageError where an option was given that belongs to the other kind of comparison."""
+    if value is not None:
+        kind = ("releases", "发布版") if name == "as_of" else ("days", "日期")
+        raise UsageError(f"{name} goes with two {kind[0]} only.", f"{name} 只能用于比较两个{kind[1]}。")
 
 
 def changes(counts: Counts, first: date, last: date, rules: list[Rule], wanted: Filter | None = None) -> dict[str, Any]:

@@ -49,7 +49,9 @@ class History:
         starts, ends = (self.facts.values(name) for name in ("ais:from", "ais:until"))
         words = self.facts.values("ais:status")
         for period, standards in self.facts.values("ais:statusOf").items():
-            start, end = (date.fromisoformat(days[period][0].value) if period in days else None for days in (starts, ends))
+            start, end = (
+                date.fromisoformat(days[period][0].value) if period in days else None for days in (starts, ends)
+            )
             found[standards[0].value].append((Stretch(start, end), key_of(words[period][0].value)))
         for periods in found.values():
             periods.sort(key=lambda period: period[0].start or date.min)

@@ -50,25 +50,30 @@ def find(facts: Facts, text: str, day: date) -> Found:
 
     Raises NumberError for a text that is no number, NotFoundError with the nearest number on record.
     """
-    plan = identifiers.try_parse_plan(text)
-    if plan:
-        iri = item("project", plan.slug)
-        if is_on_file(facts, iri, "ais:Project"):
-            return Found(iri, plan.slug, "project")
-        raise _not_found(facts, plan.render(), "ais:Project")
-    number = identifiers.parse(text)
-    iri = item("standard", number.slug)
+    wanted = identifiers.try_parse_plan(text) or identifiers.parse(text)
+    found = look_up(facts, wanted, day)
+    if found is None:
+        plan = isinstance(wanted, identifiers.PlanNumber)
+        raise _not_found(facts, wanted.render(), "ais:Project" if plan else "ais:Standard")
+    return found
+
+
+def look_up(facts: Facts, wanted: identifiers.StandardNumber | identifiers.PlanNumber, day: date) -> Found | None:
+    """Return the record of a number, None where there is none; an undated number means the latest edition."""
+    project = item("project", wanted.slug)
+    if isinstance(wanted, identifiers.PlanNumber):
+        return Found(project, wanted.slug, "project") if is_on_file(facts, project, "ais:Project") else None
+    iri = item("standard", wanted.slug)
     if is_on_file(facts, iri):
-        return Found(iri, number.slug, "standard")
-    if is_on_file(facts, item("project", number.slug), "ais:Project"):
-        return Found(item("project", number.slug), number.slug, "project")
+        return Found(iri, wanted.slug, "standard")
+    if is_on_file(facts, project, "ais:Project"):
+        return Found(project, wanted.slug, "project")
     editions = [edition for edition in facts.subjects("ais:ofUndated", iri) if is_on_file(facts, edition)]
+    editions = editions or _loosely(facts, wanted)
     if not editions:
-        editions = _loosely(facts, number)
-    if editions:
-        best = latest(facts, editions, day)
-        return Found(best, key_of(best), "standard", undated=iri if not number.is_dated else None)
-    raise _not_found(facts, number.render(), "ais:Standard")
+        return None
+    best = latest(facts, editions, day)
+    return Found(best, key_of(best), "standard", undated=None if wanted.is_dated else iri)
 
 
 def latest(facts: Facts, editions: Iterable[str], day: date) -> str:

@@ -164,13 +164,17 @@ def _changed(old: Release, new: Release, kind: str) -> list[dict[str, Any]]:
     fields: dict[str, list[dict[str, Any]]] = {}
     for column in (*table.columns, *DERIVED):
         was, now = (release.counts.facts.values(column.property) for release in (old, new))
-        differing = {iri for iri in (was.keys() | now.keys()) & shared if set(was.get(iri, ())) != set(now.get(iri, ()))}
+        differing = {
+            iri for iri in (was.keys() | now.keys()) & shared if set(was.get(iri, ())) != set(now.get(iri, ()))
+        }
         for iri in differing:
             before, after = (sorted(lookup.cells(release.counts.facts, iri, column)) for release in (old, new))
             if before != after:
                 field = {"field": column.name, "before": ";".join(before) or None, "after": ";".join(after) or None}
                 fields.setdefault(iri, []).append(field)
-    entries = [{"kind": kind, **identity(new.counts, iri), "iri": iri, "fields": found} for iri, found in fields.items()]
+    entries = [
+        {"kind": kind, **identity(new.counts, iri), "iri": iri, "fields": found} for iri, found in fields.items()
+    ]
     return sorted(entries, key=lambda entry: natural_key(entry["number"]))
 
 

@@ -209,7 +209,7 @@ def _check_separator(name: str, header: list[str]) -> None:
 
 
 def _read_table(source: Source, text: str) -> None:
-    lines = ((line, cells) for line, cells in _records(text, source.name) if any(cell.strip() for cell in cells))
+    lines = ((line, cells) for line, cells in records(text, source.name) if any(cell.strip() for cell in cells))
     line, header = next(lines, (0, []))
     if not header:
         raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, source.name)
@@ -256,9 +256,9 @@ def _no_rows(name: str, line: int) -> Finding:
     )
 
 
-def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: str, name: str, mark: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells); the line is where the record begins, so a quote left open is reported where it was opened."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     line = 1
     while True:
         try:

@@ -60,16 +60,24 @@ def _build_at(folder: Path, pointer: Path) -> Build | None:
     """Return the build that a pointer file names, or None where there is no such file."""
     try:
         name = pointer.read_text(encoding="utf-8").strip()
-        manifest = json.loads((folder / name / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if pointer.exists():
-            raise _unreadable(folder, f"the build of {pointer.name} is missing") from None
         return None
     except (OSError, ValueError) as error:
         raise _unreadable(folder, error) from None
+    return build_in(folder / name)
+
+
+def build_in(path: Path) -> Build:
+    """Return the build in a folder of its own; raises StoreError where it is missing or damaged."""
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _unreadable(path.parent, f"its build {path.name} is missing") from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path.parent, error) from None
     if not isinstance(manifest, dict) or "build_id" not in manifest:
-        raise _unreadable(folder, f"{MANIFEST} is damaged")
-    return Build(folder / name, manifest)
+        raise _unreadable(path.parent, f"{MANIFEST} is damaged")
+    return Build(path, manifest)
 
 
 def releases(folder: Path) -> dict[str, Build]:

@@ -71,9 +71,20 @@ def _column(data: dict[str, Any]) -> Column:
 
 
 @cache
+def _described() -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((resource("ontology") / "tables.json").read_text(encoding="utf-8"))
+    return described
+
+
+@cache
+def number_headers() -> frozenset[str]:
+    """Return the headers, folded, under which lists of standards print their numbers."""
+    return frozenset(title.casefold() for title in _described()["ais:numberHeaders"])
+
+
+@cache
 def tables() -> tuple[Table, ...]:
     """Return every table that ``ontology/tables.json`` describes."""
-    described = json.loads((resource("ontology") / "tables.json").read_text(encoding="utf-8"))
     return tuple(
         Table(
             url=entry["url"],
@@ -83,7 +94,7 @@ def tables() -> tuple[Table, ...]:
             link=entry.get("ais:link", {}),
             columns=tuple(_column(column) for column in entry["tableSchema"]["columns"]),
         )
-        for entry in described["tables"]
+        for entry in _described()["tables"]
     )
 
 

@@ -74,12 +74,14 @@ def answer(
         raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
     key = f"{service.build.id}|{request.url.path}?{request.url.query}|{today()}|{wants_csv}"
     etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept", "X-Build": service.build.id[:16]}
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept", "X-Build": service.build.id[:16]}
+    if request.method == "GET":  # the answer to a POST depends on its body too
+        headers["ETag"] = etag
     if service.build.manifest.get("incomplete"):
         headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
         body = {**body, "incomplete": service.build.manifest["left_out"]}
     seen = {value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")}
-    if etag in seen:
+    if etag in seen and "ETag" in headers:
         return Response(status_code=304, headers=headers)
     if wants_csv and rows is not None:
         return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from aistandards.commands.common import command, day_option, open_counts, print_answer, store_of, store_option
-from aistandards.errors import UsageError
 from aistandards.output import table
 from aistandards.reports import Words, say, word
 from aistandards.settings import parse_day
@@ -46,24 +44,16 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare two days, or two releases where names are given; raises UsageError for one of each."""
-    days = [bool(re.fullmatch(r"\d{4}-.*|\d{8}", text)) for text in (arguments.first, arguments.last)]
-    if days[0] != days[1]:
-        raise UsageError(
-            f"{arguments.first} and {arguments.last} are a day and a release; give two days or two releases.",
-            f"{arguments.first} 与 {arguments.last} 一个是日期、一个是发布版；请给出两个日期或两个发布版。",
-        )
-    return _run_days(arguments) if days[0] else _run_releases(arguments)
+    from aistandards.changes import are_days
+
+    return _run_days(arguments) if are_days(arguments.first, arguments.last) else _run_releases(arguments)
 
 
 def _run_days(arguments: argparse.Namespace) -> int:
-    from aistandards.changes import COLUMNS, changes, filter_of, flat_rows
+    from aistandards.changes import COLUMNS, changes, filter_of, flat_rows, no_option
     from aistandards.rules import pick
 
-    if arguments.as_of:
-        raise UsageError(
-            "--as-of belongs to releases; between days the two days are the question.",
-            "--as-of 只用于比较发布版；比较日期时，两个日期就是所问。",
-        )
+    no_option(arguments.as_of, "as_of")
     first, last = parse_day(arguments.first), parse_day(arguments.last)
     counts = open_counts(arguments)
     rules = [pick(counts.rules, name) for name in dict.fromkeys(arguments.rule)] or counts.rules
@@ -74,15 +64,12 @@ def _run_days(arguments: argparse.Namespace) -> int:
 
 
 def _run_releases(arguments: argparse.Namespace) -> int:
+    from aistandards.changes import no_option
     from aistandards.releases import COLUMNS, Release, compare, flat_rows
     from aistandards.store import open_release
 
-    for option in ("part", "committee", "release"):
-        if getattr(arguments, option):
-            raise UsageError(
-                f"--{option} does not go with two releases; it filters the changes between two days.",
-                f"--{option} 不能用于比较发布版；它只用于比较两个日期。",
-            )
+    for name in ("part", "committee", "release"):
+        no_option(getattr(arguments, name), name)
     day = parse_day(arguments.as_of) if arguments.as_of else None
     folder = store_of(arguments)
     old, new = (Release(name, open_release(folder, name)) for name in (arguments.first, arguments.last))
@@ -108,7 +95,10 @@ def _days_text(a: dict[str, Any], language: str, words: Words) -> str:
         rows = [[_days(e), e["number"], _title(e, language), e["parts"], _replacement(e, language)] for e in a[name]]
         if name == "undecided":
             header.insert(0, say(language, "事项", "what"))
-            rows = [[HEADS[e["event"].replace("-", "_")][language == "en"], *row] for e, row in zip(a[name], rows, strict=True)]
+            rows = [
+                [HEADS[e["event"].replace("-", "_")][language == "en"], *row]
+                for e, row in zip(a[name], rows, strict=True)
+            ]
         blocks += _block(name, header, rows, language)
     return "\n".join([*blocks, *_counts(a["counts"], language, words)])
 
@@ -144,7 +134,15 @@ def _counts(moved: list[dict[str, Any]], language: str, words: Words) -> Iterabl
         "rule before gained lost after undecided_before undecided_after",
     ).split()
     rows = [
-        [m["rule"], m["before"], len(m["gained"]), len(m["lost"]), m["after"], m["undecided_before"], m["undecided_after"]]
+        [
+            m["rule"],
+            m["before"],
+            len(m["gained"]),
+            len(m["lost"]),
+            m["after"],
+            m["undecided_before"],
+            m["undecided_after"],
+        ]
         for m in moved
     ]
     yield from ("", say(language, "数量的变化", "counts that moved"), table(header, rows, right=range(1, 7)))
@@ -165,14 +163,18 @@ def _counts(moved: list[dict[str, Any]], language: str, words: Words) -> Iterabl
         [e["day"] or "-", e["number"], _reason(e, language, words), *(signs[slug].get(rule, "") for rule in shown)]
         for slug, e in entries.items()
     ]
-    yield from ("", say(language, "＋计入 －不再计入 ?无法判定", "+ came to count, - ceased to count, ? undecided"), table(header, rows))
+    yield from (
+        "",
+        say(language, "＋计入 －不再计入 ?无法判定", "+ came to count, - ceased to count, ? undecided"),
+        table(header, rows),
+    )
 
 
 def _reason(entry: dict[str, Any], language: str, words: Words) -> str:
     """Return the verdict before and after, each by its reason where it has one."""
 
     def said(verdict: str, reason: str | None) -> str:
-        for scheme in ("reason", "status", "outcome") if reason else ():
+        for scheme in ("reason", "status", "validity") if reason else ():
             if reason in words.get(scheme, {}):
                 return word(words, scheme, reason, language)
         return reason or say(language, {"counts": "计入", "folded": "合并"}.get(verdict, verdict), verdict)
@@ -201,6 +203,9 @@ def _releases_text(a: dict[str, Any], language: str, words: Words) -> str:
     header = say(language, "编号 字段 原值 现值", "number field before after").split()
     fields = [[e["number"], f["field"], f["before"], f["after"]] for e in a["changed"] for f in e["fields"]]
     blocks += _block("changed", header, fields, language)
-    for key, zh, en in (("only_before", "只在前者中的口径", "rules of the first only"), ("only_after", "只在后者中的口径", "rules of the second only")):
+    for key, zh, en in (
+        ("only_before", "只在前者中的口径", "rules of the first only"),
+        ("only_after", "只在后者中的口径", "rules of the second only"),
+    ):
         blocks += [f"{say(language, zh, en)}: {', '.join(a[key])}"] if a[key] else []
     return "\n".join([*blocks, *_counts(a["counts"], language, words)])

@@ -54,7 +54,9 @@ def command(
 def store_option(parser: argparse.ArgumentParser, releases: bool = True) -> None:
     """Add ``--store`` and, for a command that reads one build, ``--release``."""
     if releases:
-        parser.add_argument("--release", metavar="NAME", help="answer from a release kept in the store (default: its current build)")
+        parser.add_argument(
+            "--release", metavar="NAME", help="answer from a release kept in the store (default: its current build)"
+        )
     parser.add_argument(
         "--store",
         type=Path,

@@ -53,7 +53,9 @@ def _text(answer: dict[str, Any], language: str) -> str:
     rows = [[str(i[name])[:16] if name == "build_id" else i[name] for name in shown] for i in answer["items"]]
     lines = [table(header, rows, right=[2, *range(4, 4 + len(answer["rules"]))])]
     if answer["rules"] or "number" in answer:
-        lines.insert(0, say(language, f"各发布版对 {answer['as_of']} 的说法：", f"what each release says of {answer['as_of']}:"))
+        lines.insert(
+            0, say(language, f"各发布版对 {answer['as_of']} 的说法：", f"what each release says of {answer['as_of']}:")
+        )
     if "number" in answer:
         first = answer["first_release"]
         lines.append(
