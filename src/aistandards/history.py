@@ -31,7 +31,7 @@ class Event:
     def happened(self, first: date, last: date) -> bool | None:
         """Whether it happened after ``first`` and by ``last``: True, False, or None where the span does not decide it."""
         before, by_then = has_come(self.span, first), has_come(self.span, last)
-        if before or by_then is False:
+        if before or by_then is False or last <= first:
             return False
         return True if before is False and by_then else None
 

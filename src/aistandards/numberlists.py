@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -14,6 +16,8 @@ from aistandards.sources import decode, records
 from aistandards.tables import number_headers
 
 ROWS_FOR_HEADER: Final = 20  # a title and some remarks may stand above the header
+ROWS_FOR_COLUMN: Final = 40
+LONGEST: Final = 80  # characters of a text that is looked at as a number
 MAX_ROWS: Final = 100_000
 Row = tuple[int, list[str]]
 
@@ -41,9 +45,10 @@ def read_list(data: bytes, name: str, column: str | None = None, max_rows: int =
     if not data.strip():
         raise _refusal(name, "the file is empty", "文件为空", "Put one number a line", "请每行写一个编号")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or PurePath(name).suffix.lower() in (".xlsx", ".xls"):
-        from aistandards.workbook import read_sheet
+        from aistandards.workbook import read_sheets
 
-        rows = list(enumerate(read_sheet(data, name), start=1))
+        sheets = [list(enumerate(rows, start=1)) for rows in read_sheets(data, name).values()]
+        rows = max(sheets, key=_has_header)  # the first of those that say which column has the numbers, else the first
     else:
         rows = _lines(decode(data, name)[0], name)
     while rows and not any(cell.strip() for cell in rows[-1][1]):
@@ -53,6 +58,10 @@ def read_list(data: bytes, name: str, column: str | None = None, max_rows: int =
         en, zh = f"it has {len(found.rows)} rows, more than {max_rows}", f"有 {len(found.rows)} 行，超过 {max_rows} 行"
         raise _refusal(name, en, zh, "Split it", "请拆分")
     return found
+
+
+def _has_header(rows: list[Row]) -> bool:
+    return any(_is_header(cell) for _, cells in rows[:ROWS_FOR_HEADER] for cell in cells)
 
 
 def _refusal(name: str, en: str, zh: str, fix_en: str, fix_zh: str) -> SourceError:
@@ -95,8 +104,18 @@ def _with_columns(name: str, rows: list[Row], column: str | None) -> NumberList:
 
 def _numbers(rows: list[Row], place: int) -> int:
     """Return how many of the first rows have a number in a column."""
-    cells = (cells[place] for _, cells in rows[:200] if place < len(cells))
-    return sum(bool(identifiers.try_parse(cell) or identifiers.try_parse_plan(cell)) for cell in cells)
+    cells = [cells[place] for _, cells in rows[:ROWS_FOR_COLUMN] if place < len(cells)]
+    likely = [cell for cell in cells if may_be_number(cell)]
+    return sum(bool(identifiers.try_parse(cell) or identifiers.try_parse_plan(cell)) for cell in likely)
+
+
+def may_be_number(text: str) -> bool:
+    """Whether a text is worth being read as a number: short, with a letter and a digit; refusals take their time."""
+    folded = unicodedata.normalize("NFKC", text[:LONGEST])
+    return len(text) < LONGEST and any(map(str.isdecimal, folded)) and bool(_LETTER.search(folded))
+
+
+_LETTER = re.compile("[A-Za-zА-я]")
 
 
 def _unique(header: list[str], width: int) -> list[str]:

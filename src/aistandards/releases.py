@@ -39,6 +39,11 @@ class Release:
         """Counts over the release, opened when first asked for."""
         return Counts(self.build.open())
 
+    @cached_property
+    def records(self) -> dict[str, set[str]]:
+        """The IRIs of the standards and projects on file, by kind."""
+        return {kind: set(self.counts.facts.members(name)) for kind, name in KINDS.items()}
+
     @property
     def day(self) -> date:
         """The day the release was built, in Asia/Shanghai."""
@@ -149,10 +154,10 @@ def _moved(old: Release, new: Release, name: str, day: date, fields: dict[str, l
 
 def _missing(having: Release, lacking: Release, kind: str) -> list[dict[str, Any]]:
     """Return the records of a kind that one release has and the other lacks, by number."""
-    held, known = (set(release.counts.facts.members(KINDS[kind])) for release in (having, lacking))
     facts = having.counts.facts
     entries = [
-        {"kind": kind, **identity(having.counts, iri), "level": facts.token(iri, "ais:level")} for iri in held - known
+        {"kind": kind, **identity(having.counts, iri), "level": facts.token(iri, "ais:level")}
+        for iri in having.records[kind] - lacking.records[kind]
     ]
     return sorted(entries, key=lambda entry: natural_key(entry["number"]))
 
@@ -160,7 +165,7 @@ def _missing(having: Release, lacking: Release, kind: str) -> list[dict[str, Any
 def _changed(old: Release, new: Release, kind: str) -> list[dict[str, Any]]:
     """Return the records of a kind that both have and of which a column differs, by number."""
     table = next(table for table in tables() if table.kind == kind)
-    shared = set(old.counts.facts.members(KINDS[kind])) & set(new.counts.facts.members(KINDS[kind]))
+    shared = old.records[kind] & new.records[kind]
     fields: dict[str, list[dict[str, Any]]] = {}
     for column in (*table.columns, *DERIVED):
         was, now = (release.counts.facts.values(column.property) for release in (old, new))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any, Final
 
 from aistandards import identifiers
@@ -18,7 +17,7 @@ from aistandards.findings import nearest
 from aistandards.identifiers import PlanNumber, StandardNumber
 from aistandards.lookup import is_on_file, look_up
 from aistandards.namespaces import item
-from aistandards.numberlists import NumberList
+from aistandards.numberlists import NumberList, may_be_number
 from aistandards.settings import today
 from aistandards.timeline import UNKNOWN, has_come
 
@@ -135,19 +134,12 @@ class Checker:
 
     def _missing(self, wanted: StandardNumber | PlanNumber, notes: list[Note]) -> dict[str, Any]:
         """Return that a number is not on record, with the nearest that is; it is only suggested."""
-        if reason := self._doubtful.get(wanted.slug):
-            notes.append((f"列在存疑表中：{reason}", f"listed as doubtful: {reason}"))
-        return {"status": "not-on-record", "nearest": self._nearest(wanted)}
-
-    @cached_property
-    def _doubtful(self) -> dict[str, str]:
         facts = self.counts.facts
-        found = (
-            (facts.text(iri, "rdfs:label"), facts.text(iri, "ais:reason"))
-            for iri in facts.members("ais:DoubtfulRecord")
-        )
-        read = ((identifiers.try_parse(number), reason) for number, reason in found if number)
-        return {number.slug: reason or "" for number, reason in read if number}
+        for doubtful in facts.subjects_with_text("rdfs:label", wanted.render()):
+            if is_on_file(facts, doubtful, "ais:DoubtfulRecord"):
+                reason = facts.text(doubtful, "ais:reason") or ""
+                notes.append((f"列在存疑表中：{reason}", f"listed as doubtful: {reason}"))
+        return {"status": "not-on-record", "nearest": self._nearest(wanted)}
 
     def _nearest(self, wanted: StandardNumber | PlanNumber) -> str | None:
         """Return the number on file that is most like a number: the same digits, or digits with one slip.
@@ -193,8 +185,9 @@ def _read(text: str) -> tuple[StandardNumber | PlanNumber | None, Note | None]:
         return identifiers.try_parse_plan(text) or identifiers.parse(text), None
     except NumberError as error:
         note = (error.zh, error.en) if text else None
-    pieces = (identifiers.try_parse(piece) for piece in NOT_OF_A_NUMBER.split(text[: identifiers.MAX_LENGTH]))
-    inside = list({number.slug: number for number in pieces if number}.values())
+    pieces = NOT_OF_A_NUMBER.split(text[: identifiers.MAX_LENGTH])
+    read = (identifiers.try_parse(piece) for piece in pieces if len(pieces) > 1 and may_be_number(piece))
+    inside = list({number.slug: number for number in read if number}.values())
     if len(inside) == 1:
         return inside[0], (f"“{text}”中的编号", f"the number in “{text}”")
     return None, note

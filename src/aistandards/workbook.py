@@ -125,8 +125,8 @@ def _pick(words: tuple[str, str], language: str) -> str:
     return words[0] if language == "zh" else words[1]
 
 
-def read_sheet(data: bytes, name: str) -> list[list[str]]:
-    """Return the cells of the first sheet that has any, row by row as text, blank rows in their place.
+def read_sheets(data: bytes, name: str) -> dict[str, list[list[str]]]:
+    """Return the cells of every sheet that has any, by its name, row by row as text, blank rows in their place.
 
     A formula is its value as saved, and is neither evaluated nor run. Raises SourceError for what is no workbook, is too large
     when unpacked, or declares entities.
@@ -136,10 +136,10 @@ def read_sheet(data: bytes, name: str) -> list[list[str]]:
         with warnings.catch_warnings():  # of extensions that openpyxl does not keep
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            found = {}
             for page in book.worksheets:
                 page.reset_dimensions()  # what a file says of its own size may be wrong
-                if rows := _rows(page.iter_rows(values_only=True), name):
-                    return rows
+                found[page.title] = _rows(page.iter_rows(values_only=True), name)
     except (
         InvalidFileException,
         zipfile.BadZipFile,
@@ -150,7 +150,9 @@ def read_sheet(data: bytes, name: str) -> list[list[str]]:
         AttributeError,
     ) as error:
         raise _unreadable(name, f"damaged workbook: {error}", f"工作簿已损坏：{error}") from None
-    raise _unreadable(name, "no sheet has any cell", "没有任何非空工作表")
+    if not any(found.values()):
+        raise _unreadable(name, "no sheet has any cell", "没有任何非空工作表")
+    return {title: rows for title, rows in found.items() if rows}
 
 
 def _rows(sheet: Iterable[Iterable[Any]], name: str) -> list[list[str]]:

@@ -28,7 +28,7 @@ from aistandards.validity import check, flat_rows
 router = APIRouter(prefix="/api/v1", tags=["days and releases"])
 ServiceOf = Annotated[Service, Depends(service_of)]
 MAX_BODY: Final = 8 << 20
-MAX_ROWS: Final = 10_000
+MAX_ROWS: Final = 5_000
 FILES: Final = {
     "text/csv": "list.csv",
     "text/plain": "list.txt",
@@ -83,7 +83,7 @@ def changes(request: Request, asked: Annotated[Changes, Query()], service: Servi
         two_days.no_option(getattr(asked, name), name)
     old, new = (_release(service, name) for name in (asked.first, asked.last))
     body = kept.compare(old, new, list(dict.fromkeys(asked.rule)), parse_day(asked.as_of) if asked.as_of else None)
-    return answer(request, body, kept.flat_rows(body), asked.format)
+    return answer(request, body, kept.flat_rows(body), asked.format, tag=f"{old.build.path}|{new.build.path}")
 
 
 @router.get("/releases")
@@ -91,7 +91,9 @@ def releases(request: Request, asked: Annotated[Releases, Query()], service: Ser
     """List the releases kept, with what each counts under ``rule`` and says of ``number`` on the day asked."""
     found = [_release(service, name) for name in store.releases(service.settings.store)]
     body = kept.releases(found, list(dict.fromkeys(asked.rule)), asked.number, asked.day())
-    return answer(request, body, body["items"], asked.format)
+    return answer(
+        request, body, body["items"], asked.format, tag="|".join(f"{one.name} {one.build.path}" for one in found)
+    )
 
 
 def _release(service: Service, name: str) -> kept.Release:

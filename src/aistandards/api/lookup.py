@@ -64,15 +64,22 @@ class Explanation(Day):
 
 
 def answer(
-    request: Request, body: dict[str, Any], rows: list[dict[str, Any]] | None = None, asked: str | None = None
+    request: Request,
+    body: dict[str, Any],
+    rows: list[dict[str, Any]] | None = None,
+    asked: str | None = None,
+    tag: str = "",
 ) -> Response:
-    """Return an answer as JSON or, where asked for and a table, as CSV; with an ETag made from build, address and day."""
+    """Return an answer as JSON or, where asked for and a table, as CSV; with an ETag made from build, address and day.
+
+    ``tag`` is what else the answer depends on.
+    """
     service = service_of(request)
     accept = request.headers.get("accept", "")
     wants_csv = asked == "csv" or (asked is None and prefers(accept, "text/csv", "application/json"))
     if wants_csv and rows is None:
         raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
-    key = f"{service.build.id}|{request.url.path}?{request.url.query}|{today()}|{wants_csv}"
+    key = f"{service.build.id}|{request.url.path}?{request.url.query}|{today()}|{wants_csv}|{tag}"
     etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
     headers = {"Cache-Control": "no-cache", "Vary": "Accept", "X-Build": service.build.id[:16]}
     if request.method == "GET":  # the answer to a POST depends on its body too

@@ -90,16 +90,25 @@ def _days_text(a: dict[str, Any], language: str, words: Words) -> str:
         ),
         *(note[language] for note in a["notes"]),
     ]
+    open_ended = [entry for entry in a["undecided"] if entry["latest"] is None]
     for name in list(HEADS)[:5]:
+        entries = [entry for entry in a[name] if name != "undecided" or entry["latest"]]
         header = say(language, "日期 标准号 标题 部分 代替关系", "day number title part replacement").split()
-        rows = [[_days(e), e["number"], _title(e, language), e["parts"], _replacement(e, language)] for e in a[name]]
+        rows = [[_days(e), e["number"], _title(e, language), e["parts"], _replacement(e, language)] for e in entries]
         if name == "undecided":
             header.insert(0, say(language, "事项", "what"))
-            rows = [
-                [HEADS[e["event"].replace("-", "_")][language == "en"], *row]
-                for e, row in zip(a[name], rows, strict=True)
-            ]
+            what = [HEADS[entry["event"].replace("-", "_")][language == "en"] for entry in entries]
+            rows = [[word, *row] for word, row in zip(what, rows, strict=True)]
         blocks += _block(name, header, rows, language)
+    if open_ended:
+        blocks += [
+            "",
+            say(
+                language,
+                f"另有 {len(open_ended)} 项没有任何截止日期（见 --format csv），例如 {open_ended[0]['number']} 何时实施。",
+                f"{len(open_ended)} more have no latest day at all (see --format csv), for example when {open_ended[0]['number']} came into force.",
+            ),
+        ]
     return "\n".join([*blocks, *_counts(a["counts"], language, words)])
 
 
