@@ -158,8 +158,9 @@ def test_changes_over_two_stretches_compose(days: list[date], counts: Counts) ->
     for all_of, early, late in zip(whole["counts"], one["counts"], two["counts"], strict=True):
         for prefix in ("", "undecided_"):
             assert early[f"{prefix}after"] == late[f"{prefix}before"]
-            assert all_of[f"{prefix}before"] + len(all_of[f"{prefix}gained"]) - len(all_of[f"{prefix}lost"]) == (
-                all_of[f"{prefix}after"]
+            assert (
+                all_of[f"{prefix}before"] + len(all_of[f"{prefix}gained"]) - len(all_of[f"{prefix}lost"])
+                == (all_of[f"{prefix}after"])
             )
             net = Counter(dict.fromkeys((e["slug"] for e in early[f"{prefix}gained"]), 1))
             net.update(e["slug"] for e in late[f"{prefix}gained"])

@@ -94,8 +94,7 @@ def test_a_release_outlives_later_builds(kept: Kept) -> None:
     now = current(kept.store)
     assert now is not None and now.id == ids[0] and now.path != found["v1.0"].path  # the same records, another folder
     assert len({build.path for build in found.values()}) == 2
-    for build in found.values():
-        assert len(build.open()) > 1000
+    assert all(len(one.open()) > 1000 for one in found.values())
 
 
 def test_only_released_and_the_last_two_builds_stay(kept: Kept) -> None:
@@ -135,7 +134,7 @@ def test_a_refused_build_keeps_no_release(kept: Kept, tmp_path: Path) -> None:
 
 
 def test_an_unknown_release_lists_what_there_is(kept: Kept) -> None:
-    with pytest.raises(UsageError, match="Did you mean v1.1"):
+    with pytest.raises(UsageError, match=r"Did you mean v1\.1"):
         open_release(kept.store, "v1.11")
     done = run_cli("coverage", "--release", "v2", "--store", kept.store)
     assert done.code == 2 and "v1.0, v1.1" in done.stderr

@@ -54,7 +54,7 @@ class Checker:
             **dict.fromkeys(("number", "slug", "kind", "title_zh", "title_en")),
             "input": text,
             **days_of("since", UNKNOWN),
-            **dict.fromkeys(("replaced_by", "in_force_now", "to_be_replaced_by"), ()),
+            **{name: [] for name in ("replaced_by", "in_force_now", "to_be_replaced_by")},
             **dict.fromkeys(("plan_number", "stage", "nearest")),
             **said,
             "status_zh": label.zh,
@@ -185,7 +185,7 @@ def _read(text: str) -> tuple[StandardNumber | PlanNumber | None, Note | None]:
         return identifiers.try_parse_plan(text) or identifiers.parse(text), None
     except NumberError as error:
         note = (error.zh, error.en) if text else None
-    pieces = NOT_OF_A_NUMBER.split(text[: identifiers.MAX_LENGTH])
+    pieces = [piece.strip(" :：()（）") for piece in NOT_OF_A_NUMBER.split(text[: identifiers.MAX_LENGTH])]
     read = (identifiers.try_parse(piece) for piece in pieces if len(pieces) > 1 and may_be_number(piece))
     inside = list({number.slug: number for number in read if number}.values())
     if len(inside) == 1:
@@ -265,7 +265,7 @@ def _cell(result: dict[str, Any], name: str) -> str:
         return span_text(result, "since")
     if name in ("replaced_by", "to_be_replaced_by"):
         return "; ".join(f"{one['number']} ({span_text(one, 'since') or '?'})" for one in value)
-    return "; ".join(value) if isinstance(value, list | tuple) else "" if value is None else str(value)
+    return "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def span_text(entry: dict[str, Any], name: str) -> str:
