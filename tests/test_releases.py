@@ -278,7 +278,7 @@ def test_the_library_builds_a_release(tmp_path: Path, kept: Kept, monkeypatch: p
     )
     built, _, _ = build(tmp_path / "store", release="v1.0")
     assert open_release(tmp_path / "store", "v1.0").path == built.path
-    assert len(Counts(built.open()).rules) > 5
+    assert len(Counts.of(built).rules) > 5
 
 
 def test_releases_of_the_shipped_store(cli: Cli) -> None:

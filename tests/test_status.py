@@ -210,7 +210,7 @@ def test_every_standard_has_the_status_of_the_recount(day: str, counts: Counts, 
 @given(day=st.dates(date(2019, 2, 1), date(2027, 12, 31)), at=st.integers(0, len(STANDARDS) - 1))
 def test_the_status_of_a_day_is_that_of_the_timeline(day: date, at: int, small: Counts) -> None:
     found = one(small, STANDARDS[at]["number"], day)
-    periods = small.history.periods[f"https://w3id.org/aistandards/id/standard/{found['slug']}"]
+    periods = small.history.periods(f"https://w3id.org/aistandards/id/standard/{found['slug']}")
     (stretch, status), *more = [period for period in periods if period[0].holds(day)]
     assert not more and found["status"] == status
     if status in ("in-force", "superseded", "withdrawn"):

@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Any, Final
+
+import numpy as np
 
 from aistandards.counts import Candidate, Counts, Request
 from aistandards.coverage import title
@@ -23,9 +26,10 @@ from aistandards.systems import part_of
 LISTS: Final = {"issued": "issued", "in-force": "in_force", "superseded": "superseded", "withdrawn": "withdrawn"}
 SYSTEM: Final = "guide-2024"
 ASKED_OF_MANY: Final = (
-    *("ais:number", "ais:level", "ais:inPart", "ais:primaryPart", "ais:committee"),
-    *("ais:replaces", "ais:replacesPartly", "dcterms:source"),
+    *("ais:number", "dcterms:title", "ais:level", "ais:inPart", "skos:notation", "ais:primaryPart"),
+    *("ais:replaces", "ais:replacesPartly", "dcterms:source", "ais:ofStandard"),
 )
+About = Callable[[str], dict[str, Any]]
 
 
 _LIKE_A_DAY: Final = re.compile(r"\d{4}-.*|\d{8}")
@@ -53,8 +57,10 @@ class Filter:
         return all(any(t.value in asked for t in counts.facts.of(record, name)) for asked, name in wanted if asked)
 
 
-def filter_of(counts: Counts, part: str | None = None, committee: str | None = None) -> Filter:
-    """Return the filter for a part of guide-2024 and a committee; raises UsageError with the nearest name."""
+def filter_of(counts: Counts, part: str | None = None, committee: str | None = None) -> Filter | None:
+    """Return the filter for a part of guide-2024 and a committee, None for neither; UsageError with the nearest name."""
+    if not part and not committee:
+        return None
     parts: set[str] = set()
     if part:
         view = counts.view(SYSTEM)
@@ -117,26 +123,27 @@ def changes(counts: Counts, first: date, last: date, rules: list[Rule], wanted: 
             f"{first} 晚于 {last}：较早的日期应写在前面。请改为 {last} {first}。",
         )
     counts.check_day(first)
-    wanted = wanted or Filter()
-    for name in ASKED_OF_MANY:
-        counts.facts.values(name)  # read once for all records
+    about, names = cache(partial(_about, counts)), cache(partial(identity, counts))
     sure, unsure = counts.history.between(first, last)
-    shown = [[e for e in events if wanted.lists(counts, e.standard)] for events in (sure, unsure)]
-    moved = [_between_days(counts, rule, first, last, wanted) for rule in rules]
+    if (len(sure) + len(unsure)) * 4 > len(counts.columns):  # much is asked: read each property once for all records
+        for name in ASKED_OF_MANY:
+            counts.facts.values(name)
+    shown = [[e for e in events if not wanted or wanted.lists(counts, e.standard)] for events in (sure, unsure)]
+    moved = [_between_days(counts, rule, (first, last), wanted, names) for rule in rules]
     lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS.values()}
-    for entry in _entries(counts, shown[0], last):
+    for entry in _entries(counts, shown[0], last, about):
         lists[LISTS[entry["event"]]].append(entry)
     return {
         "from": str(first),
         "to": str(last),
         "future": last > today(),
         "lower_bound": any(one["lower_bound"] for one in moved),
-        "part": wanted.part,
-        "committee": wanted.committee,
+        "part": wanted.part if wanted else None,
+        "committee": wanted.committee if wanted else None,
         "notes": list(_notes(first, last, moved)),
         "totals": {**{name: len(found) for name, found in lists.items()}, "undecided": len(shown[1])},
         **lists,
-        "undecided": _entries(counts, shown[1], last),
+        "undecided": _entries(counts, shown[1], last, about),
         "counts": moved,
     }
 
@@ -163,22 +170,26 @@ def _notes(first: date, last: date, moved: list[dict[str, Any]]) -> Iterable[dic
         }
 
 
-def _entries(counts: Counts, events: list[Event], last: date) -> list[dict[str, Any]]:
-    """Return events as the answer lists them: by day, then by number."""
-    entries = [_entry(counts, event, last) for event in events]
+def _entries(counts: Counts, events: list[Event], last: date, about: About) -> list[dict[str, Any]]:
+    """Return events as the answer lists them, with what took the place of a standard: by day, then by number."""
+    entries = []
+    for event in events:
+        entry = {"event": event.kind, **about(event.standard), **days_of("", event.span)}
+        if event.kind == "superseded":
+            taken = counts.history.taken_over(event.standard, event.span[1] or last)
+            entry["replaced_by"] = [number_of(counts, new) for new, _ in taken]
+        entries.append(entry)
     return sorted(entries, key=lambda e: (e["latest"] or "9999", e["earliest"] or "", natural_key(e["number"])))
 
 
-def _entry(counts: Counts, event: Event, last: date) -> dict[str, Any]:
-    facts, iri = counts.facts, event.standard
-    taken = counts.history.taken_over(iri, event.span[1] or last) if event.kind == "superseded" else []
+def _about(counts: Counts, iri: str) -> dict[str, Any]:
+    """Return what lists say of a standard whatever happened to it."""
+    facts = counts.facts
     return {
-        "event": event.kind,
         **identity(counts, iri),
-        **days_of("", event.span),
         "level": facts.token(iri, "ais:level"),
         "parts": [facts.text(part, "skos:notation") or key_of(part) for part in stated_parts(facts, iri)],
-        "replaced_by": [number_of(counts, new) for new, _ in taken],
+        "replaced_by": [],
         "replaces": _numbers(counts, iri, "ais:replaces"),
         "replaces_partly": _numbers(counts, iri, "ais:replacesPartly"),
         "source": facts.text(iri, "dcterms:source"),
@@ -222,28 +233,33 @@ class Side:
     def __init__(self, counts: Counts, request: Request, wanted: Filter | None = None) -> None:
         self.counts, self.request = counts, request
         tally = counts.tally(request)
-        listed = {"counts": tally.counted, "undecided": [candidate for candidate, _ in tally.undecided]}
-        self.found = {
-            verdict: {c.iri: c for c in candidates if wanted is None or wanted.counts(counts, c.iri)}
-            for verdict, candidates in listed.items()
-        }
+        for name in ("ais:primaryPart", "ais:committee") if wanted else ():
+            counts.facts.values(name)  # read once for all candidates
+        self.found = {"counts": tally.counted.at, "undecided": tally.undecided.at}
+        if wanted:
+            iris = counts.columns.iris
+            for verdict, places in self.found.items():
+                keep = [at for at in places.tolist() if wanted.counts(counts, iris[at])]
+                self.found[verdict] = np.array(keep, dtype=np.int32)
 
-    def candidate(self, iri: str, other: Side) -> Candidate | None:
-        """Return a record as a candidate; one that the other side counts over the same build is the same here."""
-        sides = (self, other) if other.counts is self.counts else (self,)
-        known = (side.found[verdict].get(iri) for side in sides for verdict in side.found)
-        return next((found for found in known if found), None) or self.counts.candidate(self.request.rule, iri)
+    def without(self, other: Side, verdict: str) -> list[str]:
+        """Return the records of a verdict here that do not have it on the other side."""
+        mine, theirs = self.found[verdict], other.found[verdict]
+        iris = self.counts.columns.iris
+        if other.counts is self.counts:
+            return [iris[at] for at in np.setdiff1d(mine, theirs).tolist()]
+        known = {other.counts.columns.iris[at] for at in theirs.tolist()}
+        return [iri for at in mine.tolist() if (iri := iris[at]) not in known]
 
-    def verdict(self, iri: str, candidate: Candidate | None) -> tuple[str, str | None]:
+    def verdict(self, candidate: Candidate | None) -> tuple[str, str | None]:
         """Return verdict and reason of one record; a record that is not on file or not issued is excluded as such."""
         if candidate is None:
             return "excluded", "not-on-record"
         interval = candidate.on(self.request.as_of)
-        verdict, reason = self.request.verdict(interval) if interval else ("excluded", "not-issued")
-        return ("folded", None) if verdict == "counts" and iri not in self.found["counts"] else (verdict, reason)
+        return self.request.verdict(interval) if interval else ("excluded", "not-issued")
 
 
-def movement(before: Side, after: Side, entry: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+def movement(before: Side, after: Side, entry: About) -> dict[str, Any]:
     """Return how a count moved: before + gained - lost = after, and the same for what is undecided.
 
     ``entry`` returns what is shown of a record that came or went, beside its verdict and reason on both sides.
@@ -251,9 +267,8 @@ def movement(before: Side, after: Side, entry: Callable[[str], dict[str, Any]]) 
     rule, until = after.request.rule, after.counts.data_until(after.request.rule)
     answer: dict[str, Any] = {"rule": rule.name, "label_zh": rule.label.zh, "label_en": rule.label.en}
     for verdict, prefix in (("counts", ""), ("undecided", "undecided_")):
-        was, now = before.found[verdict].keys(), after.found[verdict].keys()
-        answer |= {f"{prefix}before": len(was), f"{prefix}after": len(now)}
-        for name, iris in (("gained", now - was), ("lost", was - now)):
+        answer |= {f"{prefix}{name}": len(side.found[verdict]) for name, side in (("before", before), ("after", after))}
+        for name, iris in (("gained", after.without(before, verdict)), ("lost", before.without(after, verdict))):
             moved = [{**entry(iri), **_verdicts(before, after, iri)} for iri in iris]
             answer[prefix + name] = sorted(moved, key=lambda one: natural_key(one["number"]))
     lower_bound = until is not None and after.request.as_of > until
@@ -262,11 +277,11 @@ def movement(before: Side, after: Side, entry: Callable[[str], dict[str, Any]]) 
 
 def _verdicts(before: Side, after: Side, iri: str) -> dict[str, Any]:
     """Return verdict and reason on both sides, and the day from which the second has held without a break."""
-    old, new = before.candidate(iri, after), after.candidate(iri, before)
-    said = (*before.verdict(iri, old), *after.verdict(iri, new))
+    new = after.counts.candidate(after.request.rule, iri)
+    old = new if before.counts is after.counts else before.counts.candidate(before.request.rule, iri)
     day = _since(after.request, new) if new else None
     names = ("verdict_before", "reason_before", "verdict_after", "reason_after", "day")
-    return dict(zip(names, (*said, str(day) if day else None), strict=True))
+    return dict(zip(names, (*before.verdict(old), *after.verdict(new), str(day) if day else None), strict=True))
 
 
 def _since(request: Request, candidate: Candidate) -> date | None:
@@ -277,9 +292,11 @@ def _since(request: Request, candidate: Candidate) -> date | None:
     return held[at][0].start if held else None
 
 
-def _between_days(counts: Counts, rule: Rule, first: date, last: date, wanted: Filter) -> dict[str, Any]:
-    before, after = (Side(counts, counts.request(rule, day), wanted) for day in (first, last))
-    return movement(before, after, lambda iri: identity(counts, iri))
+def _between_days(
+    counts: Counts, rule: Rule, days: tuple[date, date], wanted: Filter | None, names: About
+) -> dict[str, Any]:
+    before, after = (Side(counts, counts.request(rule, day), wanted) for day in days)
+    return movement(before, after, names)
 
 
 COLUMNS: Final = (

@@ -142,7 +142,7 @@ class Judged:
         first, last = np.searchsorted(self.spans.record, [index, index + 1])
         return tuple(
             Interval(
-                Stretch(_day(self.spans.start[at], ALWAYS), _day(self.spans.end[at], NEVER)),
+                stretch_of(self.spans.start[at], self.spans.end[at]),
                 *self.signatures[int(self.spans.code[at])],
             )
             for at in range(int(first), int(last))
@@ -151,6 +151,11 @@ class Judged:
     def candidates(self) -> Ints:
         """Return the records that are judged, in order."""
         return np.unique(self.spans.record)
+
+
+def stretch_of(start: Any, end: Any) -> Stretch:
+    """Return the stretch that two numbers of days stand for."""
+    return Stretch(_day(start, ALWAYS), _day(end, NEVER))
 
 
 def _day(number: Any, open_end: int) -> date | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
+from aistandards.columns import Columns, stretch_of
 from aistandards.dates import Span
 from aistandards.derive import Facts, successors, takeover
 from aistandards.namespaces import key_of
@@ -39,23 +41,28 @@ class Event:
 class History:
     """The lives of all standards of a build, read once; events are found by day, not by going through the records."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, columns: Columns) -> None:
         self.facts = facts
+        self.columns = columns
+        self._words = [key_of(value) for value in columns.status_values]
 
-    @cached_property
-    def periods(self) -> dict[str, list[Period]]:
-        """The statuses of each standard in order; the stretches tile all time."""
-        found: dict[str, list[Period]] = defaultdict(list)
-        starts, ends = (self.facts.values(name) for name in ("ais:from", "ais:until"))
-        words = self.facts.values("ais:status")
-        for period, standards in self.facts.values("ais:statusOf").items():
-            start, end = (
-                date.fromisoformat(days[period][0].value) if period in days else None for days in (starts, ends)
-            )
-            found[standards[0].value].append((Stretch(start, end), key_of(words[period][0].value)))
-        for periods in found.values():
-            periods.sort(key=lambda period: period[0].start or date.min)
-        return dict(found)
+    def has(self, standard: str) -> bool:
+        """Whether a standard is on file, and not only cited."""
+        return bool(self.periods(standard))
+
+    def periods(self, standard: str) -> list[Period]:
+        """Return the statuses of a standard in order; the stretches tile all time. Empty for what is not on file."""
+        at = self.columns.index(standard)
+        if at is None:
+            return []
+        first, last = np.searchsorted(self.columns.status.record, [at, at + 1])
+        return self._between_places(int(first), int(last))
+
+    def _between_places(self, first: int, last: int) -> list[Period]:
+        status = self.columns.status
+        days = [status.start[first:last].tolist(), status.end[first:last].tolist()]
+        words = (self._words[code] for code in status.code[first:last].tolist())
+        return [(stretch_of(start, end), word) for start, end, word in zip(*days, words, strict=True)]
 
     @cached_property
     def successors(self) -> dict[str, list[tuple[str, Span]]]:
@@ -69,19 +76,26 @@ class History:
     @cached_property
     def _events(self) -> tuple[list[Event], list[date], list[Event]]:
         """The events of a known day in order, their days, and those known by a span only."""
-        issues = ((standard, self.facts.span(standard, "ais:issued")) for standard in self.periods)
-        events = [Event(standard, "issued", span) for standard, span in issues if span and span != UNKNOWN]
-        for standard in self.periods:
-            events += self._turns(standard)
+        for name in ("ais:issuedEarliest", "ais:issuedLatest"):
+            self.facts.values(name)  # read once for all records
+        records, starts = np.unique(self.columns.status.record, return_index=True)
+        places = pairwise([*starts.tolist(), len(self.columns.status.record)])
+        events: list[Event] = []
+        for at, (first, last) in zip(records.tolist(), places, strict=True):
+            standard = self.columns.iris[at]
+            issued = self.facts.span(standard, "ais:issued")
+            if issued and issued != UNKNOWN:
+                events.append(Event(standard, "issued", issued))
+            events += self._turns(standard, self._between_places(first, last))
         exact = sorted((e for e in events if e.span[0] == e.span[1]), key=lambda e: e.span[0] or date.min)
         return exact, [e.span[0] or date.min for e in exact], [e for e in events if e.span[0] != e.span[1]]
 
-    def _turns(self, standard: str) -> Iterator[Event]:
+    def _turns(self, standard: str, periods: list[Period]) -> Iterator[Event]:
         """Yield the changes of status; through a stretch in which the status is not known, the day is a span."""
-        known = [period for period in self.periods[standard] if period[1] != "unknown"]
+        known = [period for period in periods if period[1] != "unknown"]
         if not known:
             return
-        first, last = self.periods[standard][0], self.periods[standard][-1]
+        first, last = periods[0], periods[-1]
         turns = [] if first[1] != "unknown" else [(first, known[0])]
         for (before, word), (after, status) in [*turns, *pairwise(known)]:
             if status in KINDS and status != word:
@@ -100,7 +114,7 @@ class History:
 
     def status(self, standard: str, day: date) -> tuple[str, Span]:
         """Return the status of a standard on a day and the span in which it began; ``unknown`` for what is not on file."""
-        periods = self.periods.get(standard, [])
+        periods = self.periods(standard)
         for at, (stretch, status) in enumerate(periods):
             if stretch.holds(day):
                 unsure = at > 0 and periods[at - 1][1] == "unknown" and status != "unknown"
@@ -110,7 +124,7 @@ class History:
     def comes(self, standard: str, status: str, day: date) -> Span:
         """Return the span in which a status begins after a day; both ends None where that is not on record."""
         waits = None
-        for stretch, word in self.periods.get(standard, []):
+        for stretch, word in self.periods(standard):
             if stretch.start is None or stretch.start <= day:
                 continue
             if word == status:

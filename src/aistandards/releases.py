@@ -37,7 +37,7 @@ class Release:
     @cached_property
     def counts(self) -> Counts:
         """Counts over the release, opened when first asked for."""
-        return Counts(self.build.open())
+        return Counts.of(self.build)
 
     @cached_property
     def records(self) -> dict[str, set[str]]:
@@ -71,7 +71,7 @@ def releases(kept: list[Release], rules: Sequence[str], number: str | None, day:
         item = release.as_dict()
         for name in rules:
             counts = release.counts
-            item[name] = len(counts.tally(counts.request(pick(counts.rules, name), day)).counted)
+            item[name] = counts.count(counts.request(pick(counts.rules, name), day))
         items.append(item | (_says(release, rules, number, day) if number else {}))
     answer: dict[str, Any] = {"total": len(items), "as_of": str(day), "rules": list(rules), "items": items}
     if number:

@@ -102,9 +102,8 @@ class Checker:
 
     def _named(self, followers: Iterable[tuple[str, Span]]) -> list[dict[str, Any]]:
         """Return successors by number, with the day each takes over and whether it is on file."""
-        on_file = self.counts.history.periods
         return [
-            {"number": number_of(self.counts, new), **days_of("since", span), "on_record": new in on_file}
+            {"number": number_of(self.counts, new), **days_of("since", span), "on_record": self.counts.history.has(new)}
             for new, span in followers
         ]
 
