@@ -202,7 +202,7 @@ def _refuse_bombs(data: bytes, name: str) -> None:
                 if any("<!DOCTYPE".encode(encoding) in text for encoding in ("ascii", "utf-16-le", "utf-16-be")):
                     en = f"{part.filename} has a document type, which no workbook needs"
                     raise _unreadable(name, en, f"{part.filename} 含有工作簿不需要的文档类型声明")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise _unreadable(name, f"not an .xlsx workbook ({error})", f"不是 .xlsx 工作簿（{error}）") from None
 
 
