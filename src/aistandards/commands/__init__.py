@@ -14,6 +14,8 @@ VERBS = (
     "coverage",
     "gaps",
     "targets",
+    "forecast",
+    "adoption",
     "rules",
     "explain",
     "show",
