@@ -32,9 +32,14 @@ def adoption(counts: Counts, as_of: date, committee: str | None = None, state: s
     return _Adoption(counts, as_of, pick_committee(counts, committee)).answer(state)
 
 
+def committees(counts: Counts) -> list[str]:
+    """Return the codes of the committees with international deliverables on record."""
+    return [row["code"].value for row in counts.library.get("international-committees").run(counts.store)]
+
+
 def pick_committee(counts: Counts, asked: str | None) -> str:
     """Return the code of a committee with international deliverables on record; raises UsageError with the nearest."""
-    codes = [row["code"].value for row in counts.library.get("international-committees").run(counts.store)]
+    codes = committees(counts)
     if asked is None:
         asked = next(p.default for p in counts.library.get("adoption-state").parameters if p.name == "committee") or ""
     folded = {_fold(code): code for code in codes}

@@ -71,7 +71,7 @@ class Holder:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import counting, lookup, matrix, pages, problems, sparql
+    from aistandards.api import counting, lookup, matrix, outlook, pages, pages_outlook, problems, sparql
 
     holder = Holder(settings)
 
@@ -93,7 +93,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.holder = holder
     app.state.line = sparql.Line()
     problems.install(app)
-    for router in (lookup.router, counting.router, matrix.router, sparql.router, pages.router):
+    topics = (lookup, counting, matrix, outlook, sparql, pages, pages_outlook)
+    for router in (topic.router for topic in topics):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(pages.WEB / "static")), name="static")
 
