@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
+from weakref import WeakKeyDictionary
 
 from aistandards.counts import Counts, Request
 from aistandards.namespaces import key_of
@@ -71,7 +72,17 @@ class Plan:
 
 
 def load_plans(counts: Counts) -> list[Plan]:
-    """Return every Chinese plan project on record, by id; one that became several standards ended with the first."""
+    """Return every Chinese plan project on record, by id; read once a build."""
+    if counts not in _read:
+        _read[counts] = _load(counts)
+    return _read[counts]
+
+
+_read: WeakKeyDictionary[Counts, list[Plan]] = WeakKeyDictionary()
+
+
+def _load(counts: Counts) -> list[Plan]:
+    """Read the projects; one that became several standards ended with the first."""
     found: dict[str, Plan] = {}
     for name in ("durations", "plans-without-result"):
         for row in counts.library.get(name).run(counts.store):
