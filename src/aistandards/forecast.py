@@ -10,6 +10,8 @@ from functools import cached_property
 from statistics import median
 from typing import Any, Final
 
+import numpy as np
+
 from aistandards.counts import Counts, Request
 from aistandards.dates import months_after
 from aistandards.errors import UsageError
@@ -286,10 +288,7 @@ class _Forecast:
             came = [plan for plan in counting if plan.has_ended(by_day)]
             observed = [plan for plan in came if plan.iri in asked]
             interval = made["interval"]
-            before, after = (
-                {candidate.iri for candidate in self.counts.tally(replace(self.request, as_of=at)).counted}
-                for at in (day, by_day)
-            )
+            came_in_all, with_project = self._newly_counted(day, by_day)
             yield {
                 "as_of": str(day),
                 "by_day": str(by_day),
@@ -297,8 +296,8 @@ class _Forecast:
                 "observed": len(observed) if interval else len(came),
                 "inside": interval["low"] <= len(observed) <= interval["high"] if interval else None,
                 "came": [plan.get("number") for plan in came],
-                "newly_counted": len(after - before),
-                "newly_counted_with_project": len(self._with_project(after - before)),
+                "newly_counted": came_in_all,
+                "newly_counted_with_project": with_project,
                 "lower_bound": self.until is not None and by_day > self.until,
             }
 
@@ -310,8 +309,12 @@ class _Forecast:
         enough = known[FEWEST - 1 : FEWEST]
         return sorted({day for day in [*[half for half in halves if half < as_of][-4:], *enough] if day < as_of})
 
-    def _with_project(self, standards: Iterable[str]) -> list[str]:
-        return [iri for iri in standards if self.counts.facts.of(iri, "ais:resultOf")]
+    def _newly_counted(self, since: date, until: date) -> tuple[int, int]:
+        """Return how many standards count on a day and did not on an earlier one, and how many of them have a project."""
+        before, after = (self.counts.tally(replace(self.request, as_of=day)).counted.at for day in (since, until))
+        new = np.setdiff1d(after, before)
+        places = (self.counts.columns.index(plan.facts["standard"]) for plan in self.plans if "standard" in plan.facts)
+        return len(new), len(np.intersect1d(new, [at for at in places if at is not None]))
 
     def overdue(self) -> dict[str, Any]:
         """Return which projects under way at the rule's levels are past a due date on record; without one it is not known."""
@@ -375,9 +378,7 @@ class _Forecast:
     def notes(self, chances: list[Chance]) -> Iterator[dict[str, str]]:
         """Yield what a reader must know of the method and of its bias."""
         as_of = self.request.as_of
-        year_before = replace(self.request, as_of=as_of - timedelta(days=365))
-        before, after = ({c.iri for c in self.counts.tally(r).counted} for r in (year_before, self.request))
-        came = after - before
+        came, with_project = self._newly_counted(as_of - timedelta(days=365), as_of)
         ahead = (self.by_day - as_of).days
         beyond = sum(
             c.plan.days("middle", as_of) + ahead > (self.now.curve(c.pool, "middle").lasted or (0,))[-1]
@@ -385,8 +386,8 @@ class _Forecast:
         )
         yield from _METHOD
         yield {
-            "zh": f"只有计划项目在录的标准才是案例：近一年新计入的 {len(came)} 项标准中，仅 {len(self._with_project(came))} 项有项目在录。估计只说在录项目，不说全部将发布的标准，因而偏低。",
-            "en": f"Only standards whose project is on record are cases: of {len(came)} standards newly counted in the last year, {len(self._with_project(came))} have one. The estimate speaks of the projects on record, not of all that will be issued, and is low for that reason.",
+            "zh": f"只有计划项目在录的标准才是案例：近一年新计入的 {came} 项标准中，仅 {with_project} 项有项目在录。估计只说在录项目，不说全部将发布的标准，因而偏低。",
+            "en": f"Only standards whose project is on record are cases: of {came} standards newly counted in the last year, {with_project} have one. The estimate speaks of the projects on record, not of all that will be issued, and is low for that reason.",
         }
         if self.until:
             yield {
