@@ -173,7 +173,8 @@ class _Adoption:
             if not has_come(ours, self.as_of):
                 continue
             if theirs == (None, None):
-                self.unlisted.append(self._unlisted(row, row["number"]))
+                if not self.counts.facts.subjects("ais:ofUndated", row["standard"]):  # an undated number has editions
+                    self.unlisted.append(self._unlisted(row, row["number"]))
                 continue
             (first, last), (early, late) = ([day.toordinal() for day in span if day] for span in (ours, theirs))
             yield {

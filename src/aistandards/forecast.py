@@ -16,7 +16,7 @@ from aistandards.counts import Counts, Request
 from aistandards.dates import months_after
 from aistandards.errors import UsageError
 from aistandards.namespaces import expand, item
-from aistandards.plans import READINGS, Judge, Plan, Reading, entry, load_plans
+from aistandards.plans import Judge, Plan, Reading, entry, load_plans
 from aistandards.rules import Rule
 from aistandards.survival import LEVEL, Curve, curve, number_of, quantile
 
@@ -26,6 +26,11 @@ FOR_MEDIAN: Final = 5
 HORIZON: Final = 12  # months a backtest looks ahead
 Stratum = tuple[str | None, str | None]  # level and committee; None is all
 ALL: Final[Stratum] = (None, None)
+Readings = tuple[Reading, Reading]  # of how long the cases took, and of how long projects have been under way
+MIDDLE: Final[Readings] = ("middle", "middle")
+READINGS: Final[tuple[Readings, ...]] = (
+    MIDDLE, ("short", "short"), ("short", "long"), ("long", "short"), ("long", "long"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,12 @@ class Chance:
 
     plan: Plan
     pool: Stratum
-    by_reading: dict[Reading, tuple[float, float, float]]
+    by_reading: dict[Readings, tuple[float, float, float]]
 
     @property
     def likely(self) -> float:
         """The chance under the middle reading."""
-        return self.by_reading["middle"][0]
+        return self.by_reading[MIDDLE][0]
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -55,7 +60,7 @@ class Stand:
         self.ended = [plan for plan in plans if plan.has_ended(day)]
         self.under_way = [plan for plan in plans if plan.is_under_way(day)]
         self.cases = [plan for plan in self.ended if plan.start]
-        self._curves: dict[tuple[Stratum, Reading], Curve] = {}
+        self._curves: dict[tuple[Stratum, Readings], Curve] = {}
 
     def within(self, plans: Iterable[Plan], stratum: Stratum) -> list[Plan]:
         """Return the projects of a stratum."""
@@ -70,12 +75,13 @@ class Stand:
                 return stratum
         return ALL if len(self.cases) >= FEWEST else None
 
-    def curve(self, pool: Stratum, reading: Reading) -> Curve:
+    def curve(self, pool: Stratum, readings: Readings) -> Curve:
         """Return the curve of a pool: its cases ended, its projects under way are censored at their age."""
-        key = pool, reading
+        key = pool, readings
+        took, age = readings
         if key not in self._curves:
-            ended = [plan.days(reading) for plan in self.within(self.cases, pool)]
-            ages = [plan.days(reading, self.day) for plan in self.within(self.under_way, pool) if self.is_aged(plan)]
+            ended = [plan.days(took) for plan in self.within(self.cases, pool)]
+            ages = [plan.days(age, self.day) for plan in self.within(self.under_way, pool) if self.is_aged(plan)]
             self._curves[key] = curve(ended, ages)
         return self._curves[key]
 
@@ -92,9 +98,9 @@ class Stand:
             if pool is None or not self.is_aged(plan):
                 continue
             by_reading = {}
-            for reading in READINGS:
-                age, line = plan.days(reading, self.day), self.curve(pool, reading)
-                by_reading[reading] = (line.chance(age, age + ahead), *line.limits(age, age + ahead))
+            for readings in READINGS:
+                age, line = plan.days(readings[1], self.day), self.curve(pool, readings)
+                by_reading[readings] = (line.chance(age, age + ahead), *line.limits(age, age + ahead))
             found.append(Chance(plan, pool, by_reading))
         return found
 
@@ -211,7 +217,7 @@ class _Forecast:
             for reading in READINGS
         }
         found |= {
-            "expected": round(sums["middle"], 2),
+            "expected": round(sums[MIDDLE], 2),
             "expected_low": round(min(sums.values()), 2),
             "expected_high": round(max(sums.values()), 2),
             "interval": {
@@ -381,8 +387,7 @@ class _Forecast:
         came, with_project = self._newly_counted(as_of - timedelta(days=365), as_of)
         ahead = (self.by_day - as_of).days
         beyond = sum(
-            c.plan.days("middle", as_of) + ahead > (self.now.curve(c.pool, "middle").lasted or (0,))[-1]
-            for c in chances
+            c.plan.days("middle", as_of) + ahead > (self.now.curve(c.pool, MIDDLE).lasted or (0,))[-1] for c in chances
         )
         yield from _METHOD
         yield {
@@ -407,12 +412,12 @@ _METHOD: Final = (
         "en": "Method: projects that became standards are the cases, projects under way are censored on the right; the Kaplan-Meier curve gives each project's chance to end by the day, given how long it has lasted; the expected number is their sum.",
     },
     {
-        "zh": "只知年份的日期作三种读法：历时最短、居中、最长；估计取居中，并列出三者的范围。",
-        "en": "Days known only to the year are read in three ways, giving the shortest, middle and longest durations; the estimate is the middle one, beside the range of the three.",
+        "zh": "只知年份的日期作五种读法：居中；案例历时取最短或最长，与在研历时取最短或最长两两组合。估计取居中，并列出五者的范围。",
+        "en": "Days known only to the year are read in five ways: all in the middle, and the durations of the cases shortest or longest crossed with the ages of the projects shortest or longest; the estimate is the middle one, beside the range of the five.",
     },
     {
-        "zh": "区间：各概率的 Greenwood 界限（双对数尺度，90%）下泊松二项分布的 5% 和 95% 分位数，取三种读法的外包，故不窄于 90%；假定项目相互独立，而标准常成批发布，实际波动更大。",
-        "en": "Interval: the 5 % and 95 % quantiles of the Poisson binomial at the Greenwood limits of the chances (log-minus-log, 90 %), the hull over the three readings, so meant to be wider than 90 %; it takes projects as independent, while standards are often issued in batches, so the real spread is larger.",
+        "zh": "区间：各概率的 Greenwood 界限（双对数尺度，90%）下泊松二项分布的 5% 和 95% 分位数，取五种读法的外包，故不窄于 90%；假定项目相互独立，而标准常成批发布，实际波动更大。",
+        "en": "Interval: the 5 % and 95 % quantiles of the Poisson binomial at the Greenwood limits of the chances (log-minus-log, 90 %), the hull over the five readings, so meant to be wider than 90 %; it takes projects as independent, while standards are often issued in batches, so the real spread is larger.",
     },
     {
         "zh": "偏差：近年下达而已发布的项目多为快者；阶段不参与估计；早年下达而在研的项目大多不在录。",

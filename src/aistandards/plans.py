@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from aistandards.counts import Counts, Request
@@ -15,7 +15,6 @@ from aistandards.settings import today
 from aistandards.tables import tables
 
 Reading = Literal["short", "middle", "long"]
-READINGS: Final[tuple[Reading, ...]] = ("short", "middle", "long")
 Days = tuple[date, date]
 
 
