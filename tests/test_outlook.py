@@ -87,20 +87,22 @@ def test_tables_carry_rule_and_day_in_every_row(cli: Cli, client: httpx.Client, 
 
 def test_text_in_both_languages(cli: Cli) -> None:
     a = told(cli, "forecast")
-    for language, says in (
+    expected: list[tuple[str, tuple[str, ...]]] = [
         ("zh", ("案例", "回测", "逾期 1，", "20242301-T-348", "少于 10 个，不作估计")),
         ("en", ("cases", "backtest", "overdue 1,", "20242301-T-348", "fewer than 10: no estimate")),
-    ):
+    ]
+    for language, says in expected:
         text = cli("forecast", "--as-of", DAY, "--lang", language).stdout
         assert all(word in text for word in says), text
         assert str(a["counted"]) in text and f"{a['estimate']['expected']}" in text
         for case in a["durations"]["cases"]:
             assert case["number"] in text and case["result"] in text
     b = told(cli, "adoption")
-    for language, says in (
+    expected = [
         ("zh", ("未见采用记录", "并非未采用", "346")),
         ("en", ("not on record", "does not say", "346")),
-    ):
+    ]
+    for language, says in expected:
         text = cli("adoption", "--as-of", DAY, "--lang", language).stdout
         assert all(word in text for word in says)
         assert all(item["number"] in text for item in b["items"])
