@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from aistandards.counts import Counts
 from aistandards.errors import UsageError
-from aistandards.forecast import ALL, READINGS, Stand, forecast, horizon, window
-from aistandards.plans import Plan, load_plans
+from aistandards.forecast import forecast, horizon, window
+from aistandards.plans import ALL, READINGS, Plan, Stand, load_plans
 from aistandards.rules import pick
 from madeup import Row, project, standard, store_of
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from statistics import median
@@ -16,99 +16,19 @@ from aistandards.counts import Counts, Request
 from aistandards.dates import months_after
 from aistandards.errors import UsageError
 from aistandards.namespaces import expand, item
-from aistandards.plans import Judge, Plan, Reading, entry, load_plans
+from aistandards.plans import ALL, FEWEST, MIDDLE, READINGS, Chance, Judge, Plan, Stand, Stratum, entry, load_plans
 from aistandards.rules import Rule
-from aistandards.survival import LEVEL, Curve, curve, number_of, quantile
+from aistandards.survival import LEVEL, number_of, quantile
 
-ENOUGH: Final = 30  # cases in a stratum; with fewer it is pooled with the wider one
-FEWEST: Final = 10  # cases in a pool; with fewer there is no estimate
 FOR_MEDIAN: Final = 5
 HORIZON: Final = 12  # months a backtest looks ahead
-Stratum = tuple[str | None, str | None]  # level and committee; None is all
-ALL: Final[Stratum] = (None, None)
-Readings = tuple[Reading, Reading]  # of how long the cases took, and of how long projects have been under way
-MIDDLE: Final[Readings] = ("middle", "middle")
-READINGS: Final[tuple[Readings, ...]] = (
-    MIDDLE, ("short", "short"), ("short", "long"), ("long", "short"), ("long", "long"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """The chance that one project ends by a day: under the middle reading, and its limits over all readings."""
-
-    plan: Plan
-    pool: Stratum
-    by_reading: dict[Readings, tuple[float, float, float]]
-
-    @property
-    def likely(self) -> float:
-        """The chance under the middle reading."""
-        return self.by_reading[MIDDLE][0]
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """The lowest and highest limit over the readings."""
-        return min(low for _, low, _ in self.by_reading.values()), max(high for *_, high in self.by_reading.values())
-
-
-class Stand:
-    """What was known on one day: which projects had ended and after how long, and which were under way."""
-
-    def __init__(self, plans: Sequence[Plan], day: date) -> None:
-        self.day = day
-        self.ended = [plan for plan in plans if plan.has_ended(day)]
-        self.under_way = [plan for plan in plans if plan.is_under_way(day)]
-        self.cases = [plan for plan in self.ended if plan.start]
-        self._curves: dict[tuple[Stratum, Readings], Curve] = {}
-
-    def within(self, plans: Iterable[Plan], stratum: Stratum) -> list[Plan]:
-        """Return the projects of a stratum."""
-        level, committee = stratum
-        return [p for p in plans if level in (None, p.get("level")) and committee in (None, p.get("committee"))]
-
-    def pool_of(self, level: str | None, committee: str | None) -> Stratum | None:
-        """Return the narrowest stratum with enough cases: committee, level, all; None where all are too few."""
-        narrow: list[Stratum] = [(level, committee)] if level and committee else []
-        for stratum in [*narrow, (level, None)] if level else ():
-            if len(self.within(self.cases, stratum)) >= ENOUGH:
-                return stratum
-        return ALL if len(self.cases) >= FEWEST else None
-
-    def curve(self, pool: Stratum, readings: Readings) -> Curve:
-        """Return the curve of a pool: its cases ended, its projects under way are censored at their age."""
-        key = pool, readings
-        took, age = readings
-        if key not in self._curves:
-            ended = [plan.days(took) for plan in self.within(self.cases, pool)]
-            ages = [plan.days(age, self.day) for plan in self.within(self.under_way, pool) if self.is_aged(plan)]
-            self._curves[key] = curve(ended, ages)
-        return self._curves[key]
-
-    def is_aged(self, plan: Plan) -> bool:
-        """Whether it is known how long a project has been under way."""
-        return plan.start is not None and plan.start[1] <= self.day
-
-    def chances(self, plans: Iterable[Plan], by_day: date) -> list[Chance]:
-        """Return the chance of each project to end by a day; those of unknown age, and of too few cases, are left out."""
-        found = []
-        ahead = (by_day - self.day).days
-        for plan in plans:
-            pool = self.pool_of(plan.get("level"), plan.get("committee"))
-            if pool is None or not self.is_aged(plan):
-                continue
-            by_reading = {}
-            for readings in READINGS:
-                age, line = plan.days(readings[1], self.day), self.curve(pool, readings)
-                by_reading[readings] = (line.chance(age, age + ahead), *line.limits(age, age + ahead))
-            found.append(Chance(plan, pool, by_reading))
-        return found
 
 
 def window(rule: Rule) -> tuple[date | None, date | None]:
     """Return the first and last day of issue that a rule counts; None where it sets none."""
-    opens = [clause.not_before for clause in rule.clauses if clause.not_before]
-    closes = [clause.not_after for clause in rule.clauses if clause.not_after]
+    issue = [clause for clause in rule.clauses if clause.on_property == "ais:issued"]
+    opens = [clause.not_before for clause in issue if clause.not_before]
+    closes = [clause.not_after for clause in issue if clause.not_after]
     return max(opens, default=None), min(closes, default=None)
 
 

@@ -106,7 +106,9 @@ def _stages(a: dict[str, Any], language: str) -> str:
     names = ("projects", "would_count", "excluded", "undecided")
     rows = [[row[f"label_{language}"], *(row[name] for name in names)] for row in a["stages"]]
     rows.append([say(language, "合计", "total"), *(sum(row[name] for row in a["stages"]) for name in names)])
-    return table(header, rows, right=[1, 2, 3, 4])
+    waiting = [clause[f"label_{language}"] for clause in a["clauses"] if not clause["judged_on_project"]]
+    note = say(language, "待标准发布方可判定：", "decided only on the standard: ") + "; ".join(waiting)
+    return table(header, rows, right=[1, 2, 3, 4]) + "\n" + note
 
 
 def _durations(a: dict[str, Any], language: str) -> str:
