@@ -154,7 +154,14 @@ ADOPTIONS = [
         "international_number": "ISO/IEC 90030:2024",
         "degree": "NEQ",
         "source": "made up",
-    }
+    },
+    # the edition taken over has been replaced by ISO/IEC 90031:2024
+    {
+        "national_number": "GB/T 90005-2025",
+        "international_number": "ISO/IEC 90031:2019",
+        "degree": "IDT",
+        "source": "made up",
+    },
 ]
 RELATIONS = [
     {

@@ -234,6 +234,15 @@ INFERENCE: dict[str, tuple[Triples, Triples]] = {
             (item("participation", "x2"), "ais:publication", item("publication", "work-item")),
         ],
     ),
+    "70-project-revision": (
+        [
+            (PLAN, "rdf:type", "ais:Project"),
+            (PLAN, "ais:action", item("action", "revision")),
+            (item("project", "x-c1"), "rdf:type", "ais:Project"),
+            (item("project", "x-c1"), "ais:action", item("action", "new")),
+        ],
+        [(PLAN, "ais:novelty", item("novelty", "revision"))],
+    ),
 }
 
 

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from aistandards import identifiers
 from aistandards.codes import CLASSIFICATION_SYSTEM, Codes
-from aistandards.dates import date_fix, date_message, span_of
+from aistandards.dates import Span, date_fix, date_message, months_after, span_of, span_or_none
 from aistandards.errors import NumberError
 from aistandards.findings import Finding, Severity, nearest
 from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri, part_iri
@@ -301,6 +301,8 @@ class Writer:
     def _state_derived(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         if row.table.kind == "standard":
             self._state_standard(row, subject, graph)
+        elif row.table.kind == "project":
+            self._state_project(row, subject, graph)
         elif row.table.link:
             self._state_link(row, graph)
         elif row.table.kind == "participation" and row.get("number"):
@@ -319,14 +321,35 @@ class Writer:
         level = self.codes.lists["level"].get(row.get("level").casefold(), "")
         if level in self.codes.classes:
             self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(self.codes.classes[level]), graph))
-        basis = "date"
         if not row.get("issued") and number.is_chinese and number.year:
-            basis = "number"
-            for end, day in zip(("Earliest", "Latest"), span_of(full_year(number.year)), strict=True):
-                predicate = ox.NamedNode(expand(f"ais:issued{end}"))
-                self.quads.append(ox.Quad(subject, predicate, ox.Literal(str(day), datatype=DATE), graph))
-        if row.get("issued") or number.year:
-            self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:issuedBasis")), ox.Literal(basis), graph))
+            self._state_span(subject, "ais:issued", span_of(full_year(number.year)), "number", graph)
+        elif row.get("issued") or number.year:
+            self._state_basis(subject, "ais:issued", "date", graph)
+
+    def _state_project(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
+        """State what bounds the days of a project: the year in its plan number, and the period from its announcement."""
+        start = span_or_none(row.get("announced"))
+        plan = identifiers.try_parse_plan(row.get("plan_number"))
+        if start:
+            self._state_basis(subject, "ais:announced", "date", graph)
+        elif plan and plan.year and not row.get("announced"):
+            start = span_of(plan.year)
+            self._state_span(subject, "ais:announced", start, "number", graph)
+        months = row.get("period")
+        if row.get("due"):
+            self._state_basis(subject, "ais:due", "date", graph)
+        elif start and start[0] and start[1] and months.isdecimal():
+            due = months_after(start[0], int(months)), months_after(start[1], int(months))
+            self._state_span(subject, "ais:due", due, "period", graph)
+
+    def _state_span(self, subject: ox.NamedNode, name: str, span: Span, basis: str, graph: ox.NamedNode) -> None:
+        for end, day in zip(("Earliest", "Latest"), span, strict=True):
+            literal = ox.Literal(str(day), datatype=DATE)
+            self.quads.append(ox.Quad(subject, ox.NamedNode(expand(name + end)), literal, graph))
+        self._state_basis(subject, name, basis, graph)
+
+    def _state_basis(self, subject: ox.NamedNode, name: str, basis: str, graph: ox.NamedNode) -> None:
+        self.quads.append(ox.Quad(subject, ox.NamedNode(expand(name + "Basis")), ox.Literal(basis), graph))
 
     def _state_link(self, row: Row, graph: ox.NamedNode) -> None:
         """State the flat triple of a relation row, unless the relation is only intended."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from aistandards.dates import Span, span_of
+from aistandards.dates import Span, span_or_none
 from aistandards.derive import Facts, state_stretch
 from aistandards.errors import SourceError, UsageError
 from aistandards.findings import nearest
@@ -259,20 +259,13 @@ def find_conflicting(store: ox.Store, rules: Iterable[Rule]) -> set[str]:
         name = facts.text(statement, "ais:field")
         if facts.text(statement, "ais:rank") == item("rank", "deprecated") or name != "issued":
             continue
-        other = _span_or_none(facts.text(statement, "ais:statedValue") or "")
+        other = span_or_none(facts.text(statement, "ais:statedValue") or "")
         for record in records if other else []:
             span = facts.span(record.value, "ais:issued") or (None, None)
             for clause in dated:
                 if other and clause.judge_span(span, date.max) != clause.judge_span(other, date.max):
                     found.add(record.value)
     return found
-
-
-def _span_or_none(text: str) -> Span | None:
-    try:
-        return span_of(text)
-    except ValueError:
-        return None
 
 
 def load_rules(store: ox.Store) -> list[Rule]:

@@ -68,10 +68,15 @@ def write_workbook(title: str, notes: Mapping[str, Any], sheets: Iterable[Sheet]
 
 def answer_workbook(name: str, answer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], language: str) -> bytes:
     """Return an answer as a workbook: what was asked and its single figures as notes, its rows as a table."""
-    notes = {key: value for key, value in answer.items() if not isinstance(value, list) and key != "next"}
+    notes = {key: value for key, value in answer.items() if key != "next" and not _is_table(value)}
     columns = list(dict.fromkeys(column for row in rows for column in row))
     title = f"aistandards {name}"
     return write_workbook(title, notes, [Sheet(_pick(TITLES["rows"], language), columns, rows)], language)
+
+
+def _is_table(value: Any) -> bool:
+    """Whether a value is a list, or holds one: nothing for a single cell."""
+    return isinstance(value, list) or (isinstance(value, Mapping) and any(map(_is_table, value.values())))
 
 
 def label(name: str, language: str) -> str:

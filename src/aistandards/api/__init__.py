@@ -72,7 +72,17 @@ class Holder:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import comparing, counting, lookup, matrix, pages, problems, sparql
+    from aistandards.api import (
+        comparing,
+        counting,
+        lookup,
+        matrix,
+        outlook,
+        pages,
+        pages_outlook,
+        problems,
+        sparql,
+    )
 
     holder = Holder(settings)
 
@@ -94,7 +104,17 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.holder = holder
     app.state.line = sparql.Line()
     problems.install(app)
-    for router in (lookup.router, counting.router, comparing.router, matrix.router, sparql.router, pages.router):
+    topics = (
+        lookup,
+        counting,
+        comparing,
+        matrix,
+        outlook,
+        sparql,
+        pages,
+        pages_outlook,
+    )
+    for router in (topic.router for topic in topics):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 

@@ -18,6 +18,8 @@ VERBS = (
     "changes",
     "releases",
     "status",
+    "forecast",
+    "adoption",
     "rules",
     "explain",
     "show",
