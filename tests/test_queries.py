@@ -39,6 +39,31 @@ ASKED |= {name: [{"day": day} for day in ("2024-07-02", "2026-06-01", "2026-11-2
 )}  # fmt: skip
 ASKED["standards-of-part"] = [{"part": part} for part in ("CA", "F:health", "guide-2024/D", "C")]
 ASKED["statements"] = [{}, {"indicator": "T2"}, {"indicator": "T9"}]
+ASKED |= {
+    "what-applies": [
+        {"day": "2026-11-24"},
+        {"day": "2026-11-24", "part": "C", "scope": "core"},
+        {"day": "2025-12-31", "level": "industry", "layer": "model"},
+    ],
+    "new-since": [{"since": "2024-07-20"}, {"since": "2026-01-01", "level": "national"}],
+    "replaced-by": [{"number": number} for number in ("GB/T 90002-2020", "GB/T 80005-2012", "GB/T 90001-2025")],
+    "ended-since": [{"since": "2020-01-01", "until": "2026-11-24"}],
+    "coming-into-force": [{"day": "2026-06-01", "until": until} for until in ("2026-12-31", "2030-01-01")],
+    "standards-of-series": [{"number": "GB/Z 90024.2-2025"}],
+    "committees-of-part": [{"part": "CA"}, {"part": "guide-2024/F"}],
+    "standards-of-committee": [{"committee": code} for code in ("SAC/TC28/SC42", "ISO/IEC JTC 1/SC 42")],
+    "part-in-edition": [{"number": "GB/T 90001-2025", "edition": edition} for edition in ("draft-2024", "guide-2020")],
+    "why-it-counts": [
+        {"number": number, "rule": rule, "day": "2026-11-24"}
+        for number, rule in product(("GB/T 90001-2025", "GB/T 90017-2024", "GB/Z 90009-2025"), ("guide", "narrow"))
+    ],
+    "rules-differ": [{"other": other, "day": "2026-11-24"} for other in ("narrow", "stock", "guide-from-draft")],
+    "growth-by-month": [{"rule": rule} for rule in ("guide", "stock", "took-part")],
+    "sources-of-number": [{"number": "GB/T 90001-2025"}],
+    "conflicts": [{}, {"number": "GB/T 90022-2024"}],
+    "no-english-title": [{}, {"level": "national"}],
+    "records-of-year": [{"year": "2024"}, {"year": "2025", "level": "industry"}],
+}
 ASKED["verdict-intervals"] = [{"rule": "guide"}, {"rule": "took-part"}]
 
 Row = tuple[tuple[str, Any], ...]
@@ -343,7 +368,7 @@ def test_an_unknown_query_names_the_nearest() -> None:
 # ---------------------------------------------------------------- files of one's own
 
 
-GOOD = '#+ summary: "What?"\n#+ summary_zh: 什么？\n#+ columns: {x: a thing}\nSELECT ?x WHERE { ?x a ?y } LIMIT 1\n'
+GOOD = '#+ summary: "What?"\n#+ summary_zh: 什么？\n#+ columns: {x: {type: iri, label_zh: 事物, label_en: a thing}}\nSELECT ?x WHERE { ?x a ?y } LIMIT 1\n'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -357,7 +382,11 @@ def written(folder: Path, text: str) -> Path:
     [
         (GOOD.replace('#+ summary: "What?"\n', ""), "summary"),
         (GOOD.replace("#+ columns", "#+ colums"), "colum"),
-        (GOOD.replace("{x: a thing}", "{x: a thing"), "not YAML"),
+        (GOOD.replace("a thing}}", "a thing}"), "not YAML"),
+        (GOOD.replace("{type: iri, label_zh: 事物, label_en: a thing}", "a thing"), "write each as NAME"),
+        (GOOD.replace("label_zh: 事物", "label_cn: 事物"), "write each as NAME"),
+        (GOOD.replace("type: iri", "type: interger"), "Did you mean integer"),
+        (GOOD.replace("#+ summary_zh", "#+ descripton: x\n#+ summary_zh"), "descripton"),
         ("#+ parameters: [{name: p, type: dat}]\n" + GOOD, "parameter type dat"),
         ("#+ parameters: [{name: p, typ: date}]\n" + GOOD, "parameters"),
         ("#+ parameters: [p]\n" + GOOD, "parameters"),
