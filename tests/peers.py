@@ -34,7 +34,9 @@ def oxigraph_server(quads: Path, folder: Path) -> Iterator[str]:
     subprocess.run([program, "load", "--location", location, "--file", quads], check=True, capture_output=True)
     port = free_port()
     command = [program, "serve-read-only", "--location", str(location), "--bind", f"localhost:{port}"]
-    with _running([*command, "--union-default-graph"], folder / "oxigraph.log", f"http://localhost:{port}/query") as address:
+    with _running(
+        [*command, "--union-default-graph"], folder / "oxigraph.log", f"http://localhost:{port}/query"
+    ) as address:
         yield address
 
 
@@ -48,7 +50,13 @@ def fuseki_server(quads: Path, folder: Path) -> Iterator[str]:
     subprocess.run([*classes, "tdb2.tdbloader", "--loc", location, quads], check=True, capture_output=True)
     config.write_text(FUSEKI % location.as_posix(), encoding="utf-8")
     port = free_port()
-    command = [*classes, "org.apache.jena.fuseki.main.cmds.FusekiMainCmd", "--localhost", f"--port={port}", f"--config={config}"]
+    command = [
+        *classes,
+        "org.apache.jena.fuseki.main.cmds.FusekiMainCmd",
+        "--localhost",
+        f"--port={port}",
+        f"--config={config}",
+    ]
     with _running(command, folder / "fuseki.log", f"http://localhost:{port}/records/sparql") as address:
         yield address
 

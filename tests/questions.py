@@ -47,7 +47,9 @@ def cases() -> Iterator[Case]:
             (when,) = graph.objects(spec, MUST.when)
             (then,) = graph.objects(spec, MUST.then)
             (file,) = graph.objects(when, MUST.file)
-            rows = sorted(graph.objects(then, MUST.hasRow), key=lambda row: int(graph.value(row, SH.order, default="0")))
+            rows = sorted(
+                graph.objects(then, MUST.hasRow), key=lambda row: int(graph.value(row, SH.order, default="0"))
+            )
             yield Case(
                 name=str(spec).rsplit("/", 1)[-1],
                 query=read_query((FOLDER / str(file)).resolve()),

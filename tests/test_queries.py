@@ -320,6 +320,9 @@ def test_an_injection_changes_nothing_but_the_term(text: str, small: ox.Store) -
         ("standards-of-part", {"part": "F:helth"}, "Did you mean F:health"),
         ("standards-of-part", {"part": "guide-2025/C"}, "no part"),
         ("status-on-day", {"day": "2026-11-24", "days": "1"}, "Did you mean day"),
+        ("sources-of-number", {"number": "GB/T 99999-2025"}, "is not on record"),
+        ("sources-of-number", {"number": "nothing"}, "not a number"),
+        ("what-applies", {"day": "2026-11-24", "scope": "cor"}, "Did you mean core"),
     ],
 )
 def test_a_bad_parameter_is_refused_with_the_fix(
@@ -420,6 +423,7 @@ def command_lines() -> Iterator[Any]:
     yield pytest.param(("coverage-total", "--param", day, "--param", "rule=gide"), 2, "guide", id="unknown rule")
     yield pytest.param(("coverage-total", "--param", "day"), 2, "NAME=VALUE", id="no value")
     yield pytest.param(("none.rq",), 2, "none.rq", id="no file")
+    yield pytest.param(("-", "--seconds", "0"), 2, "--seconds", id="no time at all")
 
 
 @pytest.mark.parametrize(("arguments", "code", "says"), list(command_lines()))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import runpy
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -12,6 +14,7 @@ from aistandards.counts import Counts
 from aistandards.namespaces import expand
 from aistandards.queries import Library, Query
 from aistandards.settings import resource
+from conftest import Cli
 from engines import by_oxigraph, by_rdflib
 from questions import SMALL, Case, cases
 
@@ -83,6 +86,22 @@ def kind(term: ox.NamedNode | ox.Literal) -> str:
         return "iri"
     name = term.datatype.value.rsplit("#", 1)[-1]
     return "text" if name in ("string", "langString") else name
+
+
+def test_the_page_of_the_queries_is_the_one_that_make_docs_writes() -> None:
+    tool = runpy.run_path(str(Path(__file__).parents[1] / "tools" / "queries_page.py"))
+    assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](Library(resource("queries"))), "run `make docs`"
+
+
+def test_one_query_in_full(cli: Cli) -> None:
+    query = Library(resource("queries")).get("what-applies")
+    shown = {language: cli("queries", "what-applies", "--lang", language).stdout for language in ("zh", "en")}
+    assert query.description_zh in shown["zh"] and query.description in shown["en"]
+    for printed in shown.values():
+        assert query.text.rstrip() in printed
+        assert all(name in printed for name in (*query.columns, *(p.name for p in query.parameters)))
+    refused = cli("queries", "what-aplies", "--lang", "en")
+    assert refused.code == 2 and "Did you mean what-applies" in refused.text
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: str(query.name))

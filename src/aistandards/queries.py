@@ -141,6 +141,8 @@ class Query:
             value = (given or {}).get(parameter.name)
             if value and parameter.type in _CODES:
                 _check_exists(store, parameter, value)
+            elif value and parameter.type == "number":
+                _check_on_record(store, parameter, value)
         solutions = store.query(text, use_default_graph_as_union=True)
         if not isinstance(solutions, ox.QuerySolutions):
             raise QueryError(f"{self.name} is not a SELECT query.", f"{self.name} 不是 SELECT 查询。")
@@ -182,6 +184,15 @@ def _check_exists(store: ox.Store, parameter: Parameter, value: str) -> None:
         + (f" Did you mean {near}?" if near else ""),
         f"参数 {parameter.name}：没有名为“{value}”的{_CODES[parameter.type]}。" + (f"是否指 {near}？" if near else ""),
     )
+
+
+def _check_on_record(store: ox.Store, parameter: Parameter, value: str) -> None:
+    """Raise UsageError for a number that neither a record nor a citation has."""
+    if not any(True for _ in store.quads_for_pattern(parameter.term(value), None, None)):  # type: ignore[arg-type]
+        raise UsageError(
+            f"Parameter {parameter.name}: {value} is not on record. Write the dated number, for example {parameter.example}.",
+            f"参数 {parameter.name}：没有 {value} 的记录。请写注日期的编号，例如 {parameter.example}。",
+        )
 
 
 def with_prefixes(text: str) -> str:
