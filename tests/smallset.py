@@ -127,7 +127,7 @@ PARTICIPATION = [
 PROJECTS = [
     project("20250004-T-469", action="revision", stage="published", result_number="GB/T 90004-2025"),
     project("20250034-T-469", action="new", stage="published"),
-    project("20260001-T-469", due="2026-06-30", part="CC", contested="true"),
+    project("20260001-T-469", due="2026-06-30", part="CC", contested="true", committee="made-up"),
     project("20260002-T-469", due="2026", stage="review", adopts="ISO/IEC 90031:2024", adoption_degree="MOD"),
     project("20260003-T-469", due="2025-12", stage="stopped"),
     project("20260004-T-469", due="2025-12", level="industry", stage="approval"),

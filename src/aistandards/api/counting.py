@@ -122,7 +122,7 @@ def statements(request: Request, asked: Annotated[Day, Query()], service: Servic
 
 @router.get("/queries")
 def queries(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
-    """List the saved queries with their parameters and text."""
+    """List the saved queries with their explanation, parameters, columns and text."""
     items = [query.as_dict() for query in service.counts.library]
     rows = [{name: q[name] for name in ("name", "summary_zh", "summary_en")} for q in items]
     return answer(request, {"total": len(items), "items": items, "next": None}, rows, asked.format)
