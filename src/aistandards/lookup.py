@@ -19,6 +19,8 @@ from aistandards.namespaces import PREFIXES, expand, item, key_of
 from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
+LINKED = ("standard", "committee", "part")  # kinds of cells that print a thing by its number or name
+DERIVED = ("slug", "as_of", "undated", "editions", "register_url", "incomplete")  # keys that state no property
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,16 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
         name = NAMES.get(column.name, column.name)
         values = _cells(facts, found.iri, column)
         answer[name] = values if column.separator else (values[0] if values else None)
+        if column.kind in LINKED:
+            iris = _iris(facts, found.iri, column)
+            answer[iri_key(column)] = iris if column.separator else (iris[0] if iris else None)
         if column.kind == "date":
             span = facts.span(found.iri, column.property) or (None, None)
             answer[f"{name}_earliest"], answer[f"{name}_latest"] = (str(end) if end else None for end in span)
     if found.kind == "standard":
         answer["status"] = status(facts, found.iri, day)
-        answer["undated"] = facts.text(facts.text(found.iri, "ais:ofUndated") or "", "ais:number")
+        answer["undated_iri"] = facts.text(found.iri, "ais:ofUndated")
+        answer["undated"] = facts.text(answer["undated_iri"] or "", "ais:number")
         answer["editions"] = editions_of(facts, found.iri, day)
         answer["register_url"] = register_url(facts, found.iri, answer["number"])
     answer["contested"] = answer.get("contested") == "true"
@@ -152,6 +158,17 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
         "verification": facts.token(found.iri, "ais:verification"),
         "novelty_ground": facts.token(found.iri, "ais:noveltyGround"),
     }
+
+
+def iri_key(column: Column) -> str:
+    """Return the key under which the IRIs of a column's values stand, beside the values as printed."""
+    return f"{column.name}_iris" if column.separator else f"{column.name}_iri"
+
+
+def _iris(facts: Facts, iri: str, column: Column) -> list[str]:
+    if column.kind == "part":
+        return stated_parts(facts, iri)
+    return [term.value for term in facts.of(iri, column.property)]
 
 
 def editions_of(facts: Facts, iri: str, day: date) -> list[dict[str, str | None]]:
@@ -176,9 +193,7 @@ def _cells(facts: Facts, iri: str, column: Column) -> list[str]:
     if column.lang:
         terms = [t for t in terms if isinstance(t, ox.Literal) and t.language == column.lang]
     if column.kind == "part":
-        first = facts.text(iri, "ais:primaryPart")
-        stated = stated_parts(facts, iri)
-        return [_cell(facts, column, iri) for iri in sorted(stated, key=lambda part: (part != first, part))]
+        return [_cell(facts, column, part) for part in stated_parts(facts, iri)]
     return [_cell(facts, column, term.value) for term in terms]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
@@ -26,6 +27,7 @@ from aistandards.templates import WEB
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+T = TypeVar("T")
 LOOK_EVERY = 2.0  # seconds between looks at whether the store has a new build
 
 
@@ -37,6 +39,14 @@ class Service:
     counts: Counts
     engine: Engine
     settings: ServerSettings
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, made once for this build."""
+        if name not in self.made:
+            self.made[name] = make()
+        found: T = self.made[name]
+        return found
 
 
 class Holder:
@@ -72,7 +82,7 @@ class Holder:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import counting, lookup, matrix, pages, problems, sparql
+    from aistandards.api import counting, linked, lookup, matrix, pages, problems, sparql
 
     holder = Holder(settings)
 
@@ -94,7 +104,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.holder = holder
     app.state.line = sparql.Line()
     problems.install(app)
-    for router in (lookup.router, counting.router, matrix.router, sparql.router, pages.router):
+    routers = (lookup.router, counting.router, matrix.router, sparql.router, linked.router, pages.router)
+    for router in routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 

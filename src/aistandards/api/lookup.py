@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from aistandards import lookup, output
 from aistandards.api import Service, service_of
-from aistandards.api.negotiation import prefers
+from aistandards.api.negotiation import has, prefers, tag
 from aistandards.counts import Counts, known
 from aistandards.errors import UsageError
 from aistandards.explain import explain
@@ -72,14 +71,12 @@ def answer(
     wants_csv = asked == "csv" or (asked is None and prefers(accept, "text/csv", "application/json"))
     if wants_csv and rows is None:
         raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
-    key = f"{service.build.id}|{request.url.path}?{request.url.query}|{today()}|{wants_csv}"
-    etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
+    etag = tag(service.build.id, f"{request.url.path}?{request.url.query}", today(), wants_csv)
     headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept", "X-Build": service.build.id[:16]}
     if service.build.manifest.get("incomplete"):
         headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
         body = {**body, "incomplete": service.build.manifest["left_out"]}
-    seen = {value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")}
-    if etag in seen:
+    if has(request, etag):
         return Response(status_code=304, headers=headers)
     if wants_csv and rows is not None:
         return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
@@ -182,7 +179,11 @@ def _one(request: Request, kind: str, key: str, asked: Day, service: Service) ->
     if key != found.slug or found.kind != kind:
         return _redirect(request, key, asked.day())
     shown = lookup.record(service.counts.facts, found, asked.day())
-    return answer(request, shown, [shown], asked.format)
+    response = answer(request, shown, [shown], asked.format)
+    response.headers["Link"] = (
+        '</context.jsonld>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
+    )
+    return response
 
 
 @router.get("/systems")

@@ -42,7 +42,7 @@ def _text(answer: dict[str, Any], found: Found, language: str) -> str:
     for name, value in answer.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             value = [str(entry["number"]) for entry in value]
-        if value not in (None, [], "") and not name.endswith(("_earliest", "_latest")):
+        if value not in (None, [], "") and not name.endswith(("_earliest", "_latest", "_iri", "_iris")):
             shown = ";".join(map(str, value)) if isinstance(value, list) else value
             lines.append(f"{name:<18} {shown}")
     return "\n".join(lines)
