@@ -16,7 +16,7 @@ from aistandards.rules import Label, label_of
 
 IRI: Final = BASE + "ontology"
 GRAPH: Final = ox.NamedNode(graph_iri("ontology"))
-KINDS: Final = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty")
+KINDS: Final = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty", "rdf:Property")
 LABELS: Final = ("skos:prefLabel", "rdfs:label", "dcterms:title")
 DEFINITIONS: Final = ("skos:definition", "rdfs:comment", "dcterms:description")
 # words for the properties of other vocabularies that we use, in the order in which they are shown
@@ -265,7 +265,7 @@ class Vocabulary:
             ]
 
         found = {}
-        for entry in [*self.terms["owl:ObjectProperty"], *self.terms["owl:DatatypeProperty"]]:
+        for entry in [entry for kind in KINDS[1:] for entry in self.terms[kind]]:
             on: dict[str, int] = defaultdict(int)
             to: dict[str, int] = defaultdict(int)
             for subject, values in self.whole.values(compress(entry.iri)).items():

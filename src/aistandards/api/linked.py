@@ -21,7 +21,7 @@ from aistandards.derive import Facts
 from aistandards.errors import NotFoundError, UsageError
 from aistandards.expressions import Piece
 from aistandards.findings import nearest
-from aistandards.namespaces import AIS, BASE, GRAPH, compress, item, key_of
+from aistandards.namespaces import AIS, BASE, GRAPH, ID, compress, item, key_of
 from aistandards.serialise import FORMS, JSONLD, Form, serialise
 from aistandards.vocabulary import Vocabulary, name_of
 
@@ -242,7 +242,7 @@ class Showing:
 
     def name(self, node: ox.NamedNode) -> str:
         """Return the name of a thing of ours, or the prefixed name of any other."""
-        if not node.value.startswith(BASE):
+        if not node.value.startswith((AIS, ID, GRAPH)):
             return compress(node.value)
         label = name_of(self.facts, node.value)
         return label.zh if self.language == "zh" else label.en
@@ -251,9 +251,10 @@ class Showing:
         """Return where a thing is described: on this service where it is ours."""
         if node.value.startswith(AIS):
             return f"/{self.language}/ontology#{node.value.removeprefix(AIS)}"
-        if node.value.startswith(BASE):
+        if node.value.startswith((ID, GRAPH)):
             return "/" + node.value.removeprefix(BASE)
-        return node.value if node.value.startswith(("http://", "https://")) else None
+        is_web = node.value.startswith(("http://", "https://")) and not node.value.startswith(BASE)
+        return node.value if is_web else None  # a version of ours that this service does not hold has no address here
 
     def speaks(self, pieces: list[Piece]) -> bool:
         """Whether a value is for readers of this language: no text in the other one."""
