@@ -58,7 +58,7 @@ def follow(path: str, accept: str) -> tuple[int, str] | None:
     for rule in read():
         match = re.search(rule.pattern, path)
         if match and all(any(re.search(pattern, accept) for pattern in group) for group in rule.groups):
-            return rule.code, re.sub(r"\$(\d)", lambda m: match[int(m[1])] or "", rule.target)
+            return rule.code, match.expand(re.sub(r"\$(\d)", r"\\\1", rule.target))
     return None
 
 

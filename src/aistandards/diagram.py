@@ -67,7 +67,7 @@ def model(vocabulary: Vocabulary, language: str) -> Drawing:
     boxes: dict[str, Box] = {}
     lines: list[tuple[str, int, str]] = []
     for entry in vocabulary.terms["owl:ObjectProperty"]:
-        if entry.get("owl:inverseOf"):  # shown from the other side
+        if entry.get("^owl:inverseOf") and not entry.get("owl:inverseOf"):  # shown from the other side
             continue
         on, to = _ends(vocabulary, entry)
         for source in on:
@@ -86,7 +86,7 @@ def model(vocabulary: Vocabulary, language: str) -> Drawing:
 def _ends(vocabulary: Vocabulary, entry: Entry) -> tuple[list[str], list[str]]:
     """Return where a property begins and ends: as its axioms say, else as this build uses it."""
     ends = []
-    for name, used in zip(("rdfs:domain", "rdfs:range"), vocabulary.use[entry.iri], strict=True):
+    for name, used in zip(("rdfs:domain", "rdfs:range"), vocabulary.use.get(entry.iri, ([], [])), strict=True):
         said = [p.value for value in entry.get(name) for p in value if isinstance(p, ox.NamedNode)]
         own = [iri for iri in said if iri.startswith(AIS)]
         top = max((count for _, count in used), default=0)
@@ -175,7 +175,10 @@ def _curve(source: Box, row: int, target: Box) -> str:
 
 
 def tree(vocabulary: Vocabulary, language: str, columns: int = 3) -> Drawing:
-    """Return the tree of all classes, ours below those of other vocabularies that they specialise, in columns of whole trees."""
+    """Return the tree of all classes, ours below those of other vocabularies that they specialise, in columns.
+
+    A tree that goes on in the next column begins there with the classes above again.
+    """
     classes = [entry.iri for entry in vocabulary.terms["owl:Class"]]
     below: dict[str | None, list[str]] = defaultdict(list)
     for iri in classes:
@@ -183,23 +186,29 @@ def tree(vocabulary: Vocabulary, language: str, columns: int = 3) -> Drawing:
         below[above[0] if above else None].append(iri)
     others = sorted(parent for parent in below if parent is not None and parent not in classes)
     roots = [list(_branch(below, root, 0, set())) for root in [*others, *below[None]]]
-    longest = sum(map(len, roots)) / columns
+    longest = sum(map(len, roots)) / columns + 1
     boxes: list[Box] = []
     lines: list[str] = []
     x, row = float(MARGIN), 0
-    for branch in roots:
+    parents: list[Box] = []
+
+    def put(iri: str, depth: int) -> None:
+        nonlocal row
+        box = _box(vocabulary, iri, language)
+        box.x, box.y = x + INDENT * depth, MARGIN + row * (HEAD + 8)
+        parents[depth:] = [box]
+        if depth:
+            above = parents[depth - 1]
+            lines.append(f"M{box.x:g} {box.y + HEAD / 2:g}H{box.x - INDENT / 2:g}V{above.y + HEAD:g}")
+        boxes.append(box)
+        row += 1
+
+    for iri, depth in [step for root in roots for step in root]:
         if row >= longest:
             x, row = max(box.x + box.width for box in boxes) + GAP, 0
-        parents: list[Box] = []
-        for iri, depth in branch:
-            box = _box(vocabulary, iri, language)
-            box.x, box.y = x + INDENT * depth, MARGIN + row * (HEAD + 8)
-            parents[depth:] = [box]
-            if depth:
-                above_it = parents[depth - 1]
-                lines.append(f"M{box.x:g} {box.y + HEAD / 2:g}H{box.x - INDENT / 2:g}V{above_it.y + HEAD:g}")
-            boxes.append(box)
-            row += 1
+            for above_it, box in enumerate(parents[:depth]):
+                put(box.iri, above_it)
+        put(iri, depth)
     return _drawing(boxes, lines)
 
 

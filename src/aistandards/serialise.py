@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -54,11 +54,20 @@ def _turtle(triples: Iterable[ox.Triple]) -> bytes:
     Only rdflib's writer nests them; it is slower than the engine's by an order of magnitude, so dumps do not use it.
     """
     import rdflib
-    from rdflib.namespace import OWL, SKOS
+    from rdflib.namespace import OWL, SKOS, XSD
     from rdflib.plugins.serializers.turtle import TurtleSerializer
 
     class Ordered(TurtleSerializer):
-        topClasses: ClassVar = [OWL.Ontology, OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, SKOS.ConceptScheme]  # noqa: N815
+        def __init__(self, store: rdflib.Graph) -> None:
+            super().__init__(store)
+            self.topClasses = [OWL.Ontology, OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, SKOS.ConceptScheme]
+
+        def label(self, node: Any, position: int) -> str:
+            """Keep decimals as they are written: the short form would turn 60 into 60.0."""
+            if isinstance(node, rdflib.Literal) and node.datatype == XSD.decimal:
+                return node.n3(self.store.namespace_manager)
+            text: str = super().label(node, position)
+            return text
 
     graph = rdflib.Graph(bind_namespaces="none")
     graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", format="nt")

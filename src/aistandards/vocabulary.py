@@ -137,10 +137,14 @@ def name_of(facts: Facts, iri: str) -> Label:
 
 
 class Vocabulary:
-    """Reads the graph ``ontology`` of a build; what is inferred from the records is left out, what is asked is kept."""
+    """Reads the graph ``ontology`` of a build; what was made is kept.
 
-    def __init__(self, store: ox.Store) -> None:
+    Where a build is too large to be counted through for a page, ``countable`` is false and ``use`` is empty.
+    """
+
+    def __init__(self, store: ox.Store, countable: bool = True) -> None:
         self.whole = Facts(store)
+        self.countable = countable
         self.store = ox.Store()
         self.store.extend(
             ox.Quad(q.subject, q.predicate, q.object) for q in store.quads_for_pattern(None, None, None, GRAPH)
@@ -224,7 +228,7 @@ class Vocabulary:
         ]
         return Entry(
             iri=iri,
-            name=iri.removeprefix(AIS) if iri.startswith(AIS) else iri.removeprefix(BASE).removeprefix("id/"),
+            name=iri.removeprefix(AIS).removeprefix(BASE),
             kind=kind,
             label=texts["label"],
             definition=texts["definition"],
@@ -257,6 +261,9 @@ class Vocabulary:
         """How this build uses each own property: classes of its subjects, and classes, schemes or datatypes of its values, with numbers."""
         kinds, schemes = self.whole.values("rdf:type"), self.facts.values("skos:inScheme")
         above = {s: {v.value for v in values} for s, values in self.facts.values("rdfs:subClassOf").items()}
+        found: dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]] = {}
+        if not self.countable:
+            return found
 
         def sorts(iri: str) -> list[str]:
             own = {kind.value for kind in kinds.get(iri, []) if kind.value.startswith(AIS)}
@@ -264,7 +271,6 @@ class Vocabulary:
                 s.value for s in schemes.get(iri, [])[:1]
             ]
 
-        found = {}
         for entry in [entry for kind in KINDS[1:] for entry in self.terms[kind]]:
             on: dict[str, int] = defaultdict(int)
             to: dict[str, int] = defaultdict(int)

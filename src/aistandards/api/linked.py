@@ -32,6 +32,7 @@ JSON: Final = "application/json"
 BY_TYPE: Final = {form.media_type: form for form in FORMS}
 BY_NAME: Final = {form.name: form for form in FORMS}
 BY_SUFFIX: Final = {form.suffix: form for form in FORMS}
+COUNTED: Final = 2_000_000  # triples of a build whose use of the properties is counted for the documentation
 VARY: Final = {"Vary": "Accept, Accept-Language"}
 # classes with a page and an address in the API of their own; any other thing has the plain page of its statements
 PLACES: Final[dict[str, tuple[str, str]]] = {
@@ -48,7 +49,8 @@ PLACES: Final[dict[str, tuple[str, str]]] = {
 
 def vocabulary_of(service: Service) -> Vocabulary:
     """Return the vocabulary of the build, read once."""
-    return service.once("vocabulary", lambda: Vocabulary(service.counts.store))
+    countable = service.build.manifest.get("triples", 0) <= COUNTED
+    return service.once("vocabulary", lambda: Vocabulary(service.counts.store, countable))
 
 
 def wanted_form(request: Request, offers: tuple[str, ...]) -> str | None:
