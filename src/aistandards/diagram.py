@@ -67,8 +67,8 @@ def model(vocabulary: Vocabulary, language: str) -> Drawing:
     boxes: dict[str, Box] = {}
     lines: list[tuple[str, int, str]] = []
     for entry in vocabulary.terms["owl:ObjectProperty"]:
-        if entry.get("^owl:inverseOf") and not entry.get("owl:inverseOf"):  # shown from the other side
-            continue
+        if any(_rank(vocabulary, other) > _rank(vocabulary, entry) for other in _inverses(vocabulary, entry)):
+            continue  # shown from the other side
         on, to = _ends(vocabulary, entry)
         for source in on:
             box = boxes.setdefault(source, _box(vocabulary, source, language))
@@ -81,6 +81,18 @@ def model(vocabulary: Vocabulary, language: str) -> Drawing:
     _place(layers, boxes, [(source, target) for source, _, target in lines])
     drawn = [_curve(boxes[source], row, boxes[target]) for source, row, target in lines]
     return _drawing(boxes.values(), drawn)
+
+
+def _inverses(vocabulary: Vocabulary, entry: Entry) -> list[Entry]:
+    """Return the properties that a property is the inverse of, whichever of the two says so."""
+    values = [*entry.get("owl:inverseOf"), *entry.get("^owl:inverseOf")]
+    named = [piece.value for value in values for piece in value if isinstance(piece, ox.NamedNode)]
+    return [vocabulary.entry(iri) for iri in named if iri.startswith(AIS)]
+
+
+def _rank(vocabulary: Vocabulary, entry: Entry) -> tuple[bool, bool, str]:
+    """Which of two inverses is shown: one that has ends, then the one that names the other."""
+    return bool(_ends(vocabulary, entry)[0]), bool(entry.get("owl:inverseOf")), entry.name
 
 
 def _ends(vocabulary: Vocabulary, entry: Entry) -> tuple[list[str], list[str]]:
@@ -148,7 +160,7 @@ def _place(layers: list[list[str]], boxes: dict[str, Box], edges: list[tuple[str
         for layer in layers:
             middle = {name: sum(boxes[other].y for other in joined[name]) / (len(joined[name]) or 1) for name in layer}
             _stack([boxes[name] for name in sorted(layer, key=lambda name: (middle[name], name))])
-    highest = max(sum(boxes[name].height + GAP for name in layer) for layer in layers)
+    highest = max((sum(boxes[name].height + GAP for name in layer) for layer in layers), default=0.0)
     for layer in layers:
         down = (highest - sum(boxes[name].height + GAP for name in layer)) / 2
         for name in layer:
