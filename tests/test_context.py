@@ -127,6 +127,16 @@ def test_a_record_of_the_api_is_rdf_by_its_link_header(address: str, path: str, 
     assert parts == set(answer.json()["part_iris"])
 
 
+def test_a_record_is_json_ld_where_that_is_asked_for(address: str) -> None:
+    url = f"{address}/api/v1/standards/gbt-45288.1-2025"
+    plain, linked = (httpx.get(url, headers={"Accept": t}) for t in ("application/json", "application/ld+json"))
+    assert linked.headers["content-type"] == "application/ld+json" and linked.headers["etag"] != plain.headers["etag"]
+    assert {k: v for k, v in linked.json().items() if k != "@context"} == plain.json()
+    graph = rdflib.Graph().parse(url, format="json-ld")  # asks for JSON-LD and follows the context by itself
+    assert (rdflib.URIRef(plain.json()["iri"]), rdflib.RDF.type, rdflib.URIRef(AIS + "Standard")) in graph
+    assert rdflib.Literal(plain.json()["number"]) in set(graph.objects())
+
+
 def test_the_context_is_cached_by_its_tag(address: str) -> None:
     first = httpx.get(f"{address}/context.jsonld")
     again = httpx.get(f"{address}/context.jsonld", headers={"If-None-Match": first.headers["etag"]})

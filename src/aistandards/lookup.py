@@ -15,7 +15,7 @@ from aistandards import identifiers
 from aistandards.derive import Facts
 from aistandards.errors import NotFoundError
 from aistandards.findings import nearest
-from aistandards.namespaces import PREFIXES, expand, item, key_of
+from aistandards.namespaces import expand, item, key_of
 from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
@@ -193,8 +193,8 @@ def _cells(facts: Facts, iri: str, column: Column) -> list[str]:
     if column.lang:
         terms = [t for t in terms if isinstance(t, ox.Literal) and t.language == column.lang]
     if column.kind == "part":
-        return [_cell(facts, column, part) for part in stated_parts(facts, iri)]
-    return [_cell(facts, column, term.value) for term in terms]
+        return [cell_text(facts, column, part) for part in stated_parts(facts, iri)]
+    return [cell_text(facts, column, term.value) for term in terms]
 
 
 def stated_parts(facts: Facts, iri: str) -> list[str]:
@@ -217,10 +217,13 @@ def ancestors(facts: Facts, part: str) -> list[str]:
     return found
 
 
-def _cell(facts: Facts, column: Column, value: str) -> str:
+def cell_text(facts: Facts, column: Column, value: str) -> str:
+    """Return a value as a cell of its column shows it: numbers of standards, names of committees, tokens of codes."""
     match column.kind:
         case "standard":
             return facts.text(value, "ais:number") or key_of(value)
+        case "record":
+            return facts.text(value, "ais:number") or facts.text(value, "dcterms:identifier") or key_of(value)
         case "committee":
             return name_of(facts, value)
         case "code" | "part" | "layer":
@@ -242,13 +245,6 @@ def register_url(facts: Facts, iri: str, number: str) -> str | None:
     level = facts.token(iri, "ais:level") or ""
     template = facts.text(item("level", level), "ais:registerSearch")
     return template.replace("{number}", quote(number, safe="")) if template else None
-
-
-def turtle(store: ox.Store, iri: str) -> str:
-    """Return all that the store states of one thing as Turtle, stated and inferred."""
-    triples = {quad.triple for quad in store.quads_for_pattern(ox.NamedNode(iri), None, None)}
-    data = ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
-    return (data or b"").decode("utf-8")
 
 
 def natural_key(number: str) -> list[tuple[int, str]]:

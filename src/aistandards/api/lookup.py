@@ -25,6 +25,8 @@ from aistandards.systems import part_of
 router = APIRouter(prefix="/api/v1", tags=["look-ups"])
 ServiceOf = Annotated[Service, Depends(service_of)]
 MAX_LIMIT = 500
+CONTEXT = "/context.jsonld"
+LINKED = "application/ld+json"
 
 
 class Day(BaseModel):
@@ -63,21 +65,33 @@ class Explanation(Day):
 
 
 def answer(
-    request: Request, body: dict[str, Any], rows: list[dict[str, Any]] | None = None, asked: str | None = None
+    request: Request,
+    body: dict[str, Any],
+    rows: list[dict[str, Any]] | None = None,
+    asked: str | None = None,
+    is_record: bool = False,
 ) -> Response:
-    """Return an answer as JSON or, where asked for and a table, as CSV; with an ETag made from build, address and day."""
+    """Return an answer as JSON or, where asked for and a table, as CSV; with an ETag made from build, address and day.
+
+    The JSON of a record links to the context under which it is JSON-LD, and names it in itself where JSON-LD is asked for.
+    """
     service = service_of(request)
     accept = request.headers.get("accept", "")
     wants_csv = asked == "csv" or (asked is None and prefers(accept, "text/csv", "application/json"))
     if wants_csv and rows is None:
         raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
-    etag = tag(service.build.id, f"{request.url.path}?{request.url.query}", today(), wants_csv)
+    wants_jsonld = is_record and asked is None and prefers(accept, LINKED, "application/json")
+    etag = tag(service.build.id, f"{request.url.path}?{request.url.query}", today(), wants_csv, wants_jsonld)
     headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept", "X-Build": service.build.id[:16]}
     if service.build.manifest.get("incomplete"):
         headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
         body = {**body, "incomplete": service.build.manifest["left_out"]}
+    if is_record:
+        headers["Link"] = f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="{LINKED}"'
     if has(request, etag):
         return Response(status_code=304, headers=headers)
+    if wants_jsonld:
+        return JSONResponse({"@context": CONTEXT, **body}, media_type=LINKED, headers=headers)
     if wants_csv and rows is not None:
         return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
     return JSONResponse(body, headers=headers)
@@ -179,11 +193,7 @@ def _one(request: Request, kind: str, key: str, asked: Day, service: Service) ->
     if key != found.slug or found.kind != kind:
         return _redirect(request, key, asked.day())
     shown = lookup.record(service.counts.facts, found, asked.day())
-    response = answer(request, shown, [shown], asked.format)
-    response.headers["Link"] = (
-        '</context.jsonld>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-    )
-    return response
+    return answer(request, shown, [shown], asked.format, is_record=True)
 
 
 @router.get("/systems")

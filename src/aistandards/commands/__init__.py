@@ -20,6 +20,7 @@ VERBS = (
     "show",
     "query",
     "queries",
+    "export",
 )
 
 

@@ -31,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = lookup.find(counts.facts, arguments.number, day)
     answer = lookup.record(counts.facts, found, day)
     if arguments.format == "turtle":
-        print(lookup.turtle(counts.store, found.iri))
+        from aistandards import serialise, things
+
+        print(serialise.serialise(things.triples(counts.store, found.iri), serialise.TURTLE).decode())
         return 0
     return print_answer(arguments, answer, [answer], lambda lang: _text(answer, found, lang))
 
