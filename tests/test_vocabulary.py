@@ -13,6 +13,7 @@ import rdflib.compare
 from hypothesis import given
 from hypothesis import strategies as st
 
+import termchanges
 from aistandards import diagram
 from aistandards.counts import Counts
 from aistandards.expressions import climb, members, pieces
@@ -22,13 +23,6 @@ from aistandards.serialise import FORMS, serialise
 from aistandards.vocabulary import IRI, KINDS, Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = {
-    "owl:Class": "class",
-    "owl:ObjectProperty": "object property",
-    "owl:DatatypeProperty": "datatype property",
-    "owl:AnnotationProperty": "annotation property",
-    "rdf:Property": "property",
-}
 
 
 @pytest.fixture(scope="module")
@@ -154,33 +148,24 @@ def test_a_diagram_without_use_or_axioms_is_not_an_error() -> None:
     assert diagram.model(bare, "zh").width > 0
 
 
-def changes() -> dict[str, tuple[str, str, str, str, str]]:
-    """The rows of the page of changes by term: version, day, kind, labels."""
-    found: dict[str, tuple[str, str, str, str, str]] = {}
-    version = day = ""
-    for line in (ROOT / "docs" / "ontology-changes.md").read_text(encoding="utf-8").splitlines():
-        if head := re.fullmatch(r"## (\S+) \((\d{4}-\d\d-\d\d)\)", line):
-            version, day = head[1], head[2]
-        elif line.startswith("| `ais:"):
-            name, kind, zh, en = (cell.strip() for cell in line.strip("|").split("|"))
-            name = name.strip("`").removeprefix("ais:")
-            assert name not in found, f"{name} appears twice"
-            found[name] = (version, day, kind, zh, en)
-    return found
-
-
 def test_every_own_term_is_on_the_page_of_changes_with_its_version_and_day(vocabulary: Vocabulary) -> None:
-    listed = changes()
-    entries = {entry.name: entry for kind in KINDS for entry in vocabulary.terms[kind]}
-    rows = {n: f"| `ais:{n}` | {NAMES[e.kind]} | {e.label.zh} | {e.label.en} |" for n, e in entries.items()}
-    new = [rows[name] for name in rows if name not in listed]
-    assert not new, "add to the newest version in docs/ontology-changes.md:\n" + "\n".join(new)
-    assert set(listed) <= set(entries), "a term was deleted: deprecate it instead"
-    for name, (_, day, kind, zh, en) in listed.items():
-        entry = entries[name]
-        assert (kind, zh, en) == (NAMES[entry.kind], entry.label.zh, entry.label.en), f"should be {rows[name]}"
-        (created,) = entry.get("dcterms:created")[0]
-        assert isinstance(created, ox.Literal) and created.value <= day
+    text = termchanges.PAGE.read_text(encoding="utf-8")
+    listed, known = termchanges.listed(text), termchanges.terms(vocabulary)
+    assert set(listed) <= set(known), "a term was deleted: deprecate it instead"
+    missing = [termchanges.row(known[name]) for name in known if name not in listed]
+    assert not missing, "run `python tests/termchanges.py`; missing:\n" + "\n".join(missing)
+    assert text == termchanges.rewritten(text, known), "run `python tests/termchanges.py`"
+    for name, (_, day, _) in listed.items():
+        (created,) = known[name].get("dcterms:created")[0]
+        assert isinstance(created, ox.Literal) and created.value <= day, name
+
+
+def test_a_new_term_is_written_into_the_newest_version_and_old_ones_stay(vocabulary: Vocabulary) -> None:
+    text = termchanges.PAGE.read_text(encoding="utf-8")
+    without = text.replace(termchanges.row(termchanges.terms(vocabulary)["Standard"]) + "\n", "")
+    again = termchanges.listed(termchanges.rewritten(without, termchanges.terms(vocabulary)))
+    assert again["Standard"][0] == vocabulary.version != "0.1.0"
+    assert again["Project"][0] == "0.1.0"
 
 
 def test_the_newest_version_on_the_page_is_that_of_the_header(vocabulary: Vocabulary) -> None:
