@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from aistandards.settings import today
 from aistandards.tables import tables
 from aistandards.vocabulary import Vocabulary
 from serving import serving
+
+get = functools.partial(httpx.get, timeout=60)
 
 RECORDS = {"standard": "ais:Standard", "project": "ais:Project"}
 
@@ -112,11 +115,11 @@ def test_tokens_that_are_also_keys_are_kept_apart(made: dict[str, Any], counts: 
 
 @pytest.mark.parametrize("path", ["standards/gbt-45288.1-2025", "standards/isoiec-42001-2023", "projects/x-c0001"])
 def test_a_record_of_the_api_is_rdf_by_its_link_header(address: str, path: str, counts: Counts) -> None:
-    answer = httpx.get(f"{address}/api/v1/{path}")
+    answer = get(f"{address}/api/v1/{path}")
     assert answer.headers["content-type"] == "application/json"
     target, *parameters = answer.headers["link"].split("; ")
     assert 'rel="http://www.w3.org/ns/json-ld#context"' in parameters
-    linked = httpx.get(address + target.strip("<>"))
+    linked = get(address + target.strip("<>"))
     assert linked.headers["content-type"] == "application/ld+json"
     graph = rdflib.Graph().parse(data=json.dumps({**linked.json(), **answer.json()}), format="json-ld")
     iri = rdflib.URIRef(answer.json()["iri"])
@@ -129,7 +132,7 @@ def test_a_record_of_the_api_is_rdf_by_its_link_header(address: str, path: str, 
 
 def test_a_record_is_json_ld_where_that_is_asked_for(address: str) -> None:
     url = f"{address}/api/v1/standards/gbt-45288.1-2025"
-    plain, linked = (httpx.get(url, headers={"Accept": t}) for t in ("application/json", "application/ld+json"))
+    plain, linked = (get(url, headers={"Accept": t}) for t in ("application/json", "application/ld+json"))
     assert linked.headers["content-type"] == "application/ld+json" and linked.headers["etag"] != plain.headers["etag"]
     assert {k: v for k, v in linked.json().items() if k != "@context"} == plain.json()
     graph = rdflib.Graph().parse(url, format="json-ld")  # asks for JSON-LD and follows the context by itself
@@ -138,6 +141,6 @@ def test_a_record_is_json_ld_where_that_is_asked_for(address: str) -> None:
 
 
 def test_the_context_is_cached_by_its_tag(address: str) -> None:
-    first = httpx.get(f"{address}/context.jsonld")
-    again = httpx.get(f"{address}/context.jsonld", headers={"If-None-Match": first.headers["etag"]})
+    first = get(f"{address}/context.jsonld")
+    again = get(f"{address}/context.jsonld", headers={"If-None-Match": first.headers["etag"]})
     assert first.status_code == 200 and again.status_code == 304 and not again.content

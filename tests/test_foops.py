@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, VANN, Namespace, URIRef
 from aistandards.namespaces import AIS, BASE
 from aistandards.settings import resource
 from serving import serving
+
+get = functools.partial(httpx.get, timeout=60)
 
 IRI = URIRef(BASE + "ontology")
 BIBO = Namespace("http://purl.org/ontology/bibo/")
@@ -35,7 +38,7 @@ def address(store_folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def served(address: str) -> rdflib.Graph:
     """The ontology as a client gets it that asks for Turtle."""
-    answer = httpx.get(f"{address}/ontology", headers={"Accept": "text/turtle"})
+    answer = get(f"{address}/ontology", headers={"Accept": "text/turtle"})
     return rdflib.Graph().parse(data=answer.content, format="turtle")
 
 
@@ -55,7 +58,7 @@ def missing(graph: rdflib.Graph, wanted: Mapping[str, tuple[URIRef, ...]]) -> se
 def test_uri1_and_uri2_the_ontology_answers_at_its_iri_and_says_so(address: str, served: rdflib.Graph) -> None:
     assert str(IRI) == "https://w3id.org/aistandards/ontology"
     assert list(served.subjects(RDF.type, OWL.Ontology)) == [IRI]
-    assert httpx.get(address + "/" + str(IRI).removeprefix(BASE), follow_redirects=True).status_code == 200
+    assert get(address + "/" + str(IRI).removeprefix(BASE), follow_redirects=True).status_code == 200
 
 
 def test_purl1_and_http1_the_iri_is_persistent_and_open() -> None:
@@ -64,7 +67,7 @@ def test_purl1_and_http1_the_iri_is_persistent_and_open() -> None:
 
 @pytest.mark.parametrize("media_type", RDF_TYPES)
 def test_cn1_and_rdf1_rdf_by_content_negotiation(address: str, served: rdflib.Graph, media_type: str) -> None:
-    answer = httpx.get(f"{address}/ontology", headers={"Accept": media_type}, follow_redirects=True)
+    answer = get(f"{address}/ontology", headers={"Accept": media_type}, follow_redirects=True)
     assert answer.status_code == 200 and answer.headers["content-type"].startswith(media_type)
     form = {"application/rdf+xml": "xml", "application/ld+json": "json-ld", "application/n-triples": "nt"}
     read = rdflib.Graph().parse(data=answer.content, format=form.get(media_type, "turtle"))
@@ -74,7 +77,7 @@ def test_cn1_and_rdf1_rdf_by_content_negotiation(address: str, served: rdflib.Gr
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_doc1_html_by_content_negotiation_with_every_term(address: str, terms: set[URIRef], language: str) -> None:
     headers = {"Accept": "text/html", "Accept-Language": language}
-    answer = httpx.get(f"{address}/ontology", headers=headers, follow_redirects=True)
+    answer = get(f"{address}/ontology", headers=headers, follow_redirects=True)
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     assert str(answer.url).endswith(f"/{language}/ontology")
     for term in terms:
@@ -89,7 +92,7 @@ def test_ver1_and_ver2_the_version_has_an_iri_of_its_own_that_answers(address: s
     version = served.value(IRI, OWL.versionIRI)
     assert isinstance(version, URIRef) and version != IRI
     assert str(version) == f"{IRI}/{served.value(IRI, OWL.versionInfo)}"
-    answer = httpx.get(address + "/" + str(version).removeprefix(BASE), headers={"Accept": "text/turtle"})
+    answer = get(address + "/" + str(version).removeprefix(BASE), headers={"Accept": "text/turtle"})
     assert answer.status_code == 200
     assert rdflib.Graph().parse(data=answer.content, format="turtle").value(IRI, OWL.versionIRI) == version
 

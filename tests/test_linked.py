@@ -26,7 +26,7 @@ SUFFIXES = {
 
 @pytest.fixture(scope="module")
 def client(store_folder: Path) -> Iterator[httpx.Client]:
-    with serving(store_folder) as address, httpx.Client(base_url=address) as found:
+    with serving(store_folder) as address, httpx.Client(base_url=address, timeout=60) as found:
         yield found
 
 

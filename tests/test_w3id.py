@@ -87,7 +87,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def client(store_folder: Path) -> Iterator[httpx.Client]:
-    with serving(store_folder) as address, httpx.Client(base_url=address, follow_redirects=True) as found:
+    with serving(store_folder) as address, httpx.Client(base_url=address, follow_redirects=True, timeout=60) as found:
         yield found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -16,6 +16,7 @@ from aistandards.rules import Label, label_of
 
 IRI: Final = BASE + "ontology"
 GRAPH: Final = ox.NamedNode(graph_iri("ontology"))
+Use = dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]]
 KINDS: Final = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "owl:AnnotationProperty", "rdf:Property")
 LABELS: Final = ("skos:prefLabel", "rdfs:label", "dcterms:title")
 DEFINITIONS: Final = ("skos:definition", "rdfs:comment", "dcterms:description")
@@ -143,7 +144,7 @@ class Vocabulary:
     """
 
     def __init__(self, store: ox.Store, countable: bool = True) -> None:
-        self.whole = Facts(store)
+        self.whole = store
         self.countable = countable
         self.store = ox.Store()
         self.store.extend(
@@ -257,34 +258,44 @@ class Vocabulary:
         ]
 
     @cached_property
-    def use(self) -> dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]]:
+    def use(self) -> Use:
         """How this build uses each own property: classes of its subjects, and classes, schemes or datatypes of its values, with numbers."""
-        kinds, schemes = self.whole.values("rdf:type"), self.facts.values("skos:inScheme")
-        above = {s: {v.value for v in values} for s, values in self.facts.values("rdfs:subClassOf").items()}
-        found: dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]] = {}
-        if not self.countable:
-            return found
-
-        def sorts(iri: str) -> list[str]:
-            own = {kind.value for kind in kinds.get(iri, []) if kind.value.startswith(AIS)}
-            return sorted(k for k in own if not above.get(k, set()) & own) or [
-                s.value for s in schemes.get(iri, [])[:1]
-            ]
-
-        for entry in [entry for kind in KINDS[1:] for entry in self.terms[kind]]:
-            on: dict[str, int] = defaultdict(int)
-            to: dict[str, int] = defaultdict(int)
-            for subject, values in self.whole.values(compress(entry.iri)).items():
-                for value in values:
-                    for kind in sorts(subject):
-                        on[kind] += 1
-                    for kind in sorts(value.value) if isinstance(value, ox.NamedNode) else [value.datatype.value]:
-                        to[kind] += 1
+        found: Use = {}
+        for entry in [entry for kind in KINDS[1:] for entry in self.terms[kind]] if self.countable else []:
+            on: Counter[str] = Counter()
+            to: Counter[str] = Counter()
+            for quad in self.whole.quads_for_pattern(None, ox.NamedNode(entry.iri), None):
+                if isinstance(quad.subject, ox.NamedNode):
+                    on.update(self._sorts.get(quad.subject.value, ()))
+                    if isinstance(quad.object, ox.NamedNode):
+                        to.update(self._sorts.get(quad.object.value, ()))
+                    elif isinstance(quad.object, ox.Literal):
+                        to[quad.object.datatype.value] += 1
             found[entry.iri] = _most(on), _most(to)
         return found
 
+    @cached_property
+    def _sorts(self) -> dict[str, tuple[str, ...]]:
+        """What each thing is counted as: the most general of our classes it has, else the scheme it is a concept of."""
+        kinds: dict[str, set[str]] = defaultdict(set)
+        for quad in self.whole.quads_for_pattern(None, ox.NamedNode(expand("rdf:type")), None):
+            kind = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
+            if isinstance(quad.subject, ox.NamedNode) and kind.startswith(AIS):
+                kinds[quad.subject.value].add(kind)
+        above = {s: {v.value for v in values} for s, values in self.facts.values("rdfs:subClassOf").items()}
+        general: dict[frozenset[str], tuple[str, ...]] = {}
+        found: dict[str, tuple[str, ...]] = {
+            concept: (schemes[0].value,) for concept, schemes in self.facts.values("skos:inScheme").items()
+        }
+        for iri, own in kinds.items():
+            key = frozenset(own)
+            if key not in general:
+                general[key] = tuple(sorted(kind for kind in own if not above.get(kind, set()) & own))
+            found[iri] = general[key]
+        return found
 
-def _most(counted: dict[str, int]) -> list[tuple[str, int]]:
+
+def _most(counted: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
