@@ -43,13 +43,11 @@ def cases() -> Iterator[Case]:
     """Every case of every specification, by file and name."""
     for path in sorted(FOLDER.glob("*.mustrd.ttl")):
         graph = Graph().parse(path)
-        for spec in sorted(graph.subjects(RDF.type, MUST.TestSpec)):
+        for spec in sorted(graph.subjects(RDF.type, MUST.TestSpec), key=str):
             (when,) = graph.objects(spec, MUST.when)
             (then,) = graph.objects(spec, MUST.then)
             (file,) = graph.objects(when, MUST.file)
-            rows = sorted(
-                graph.objects(then, MUST.hasRow), key=lambda row: int(graph.value(row, SH.order, default="0"))
-            )
+            rows = sorted(graph.objects(then, MUST.hasRow), key=lambda row: int(str(graph.value(row, SH.order) or 0)))
             yield Case(
                 name=str(spec).rsplit("/", 1)[-1],
                 query=read_query((FOLDER / str(file)).resolve()),

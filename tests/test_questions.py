@@ -114,7 +114,7 @@ def test_cells_have_the_type_that_front_matter_promises(query: Query, counts: Co
         for solution in solutions:
             for name, column in query.columns.items():
                 if solution[name] is not None:
-                    assert kind(solution[name]) == column.type, (name, solution[name])  # type: ignore[arg-type]
+                    assert kind(solution[name]) == column.type, (name, solution[name])
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: str(query.name))

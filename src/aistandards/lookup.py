@@ -15,10 +15,12 @@ from aistandards import identifiers
 from aistandards.derive import Facts
 from aistandards.errors import NotFoundError
 from aistandards.findings import nearest
-from aistandards.namespaces import PREFIXES, expand, item, key_of
+from aistandards.namespaces import expand, item, key_of
 from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
+LINKED = ("standard", "committee", "part")  # kinds of cells that print a thing by its number or name
+DERIVED = ("slug", "as_of", "undated", "editions", "register_url", "incomplete")  # keys that state no property
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,16 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
         name = NAMES.get(column.name, column.name)
         values = cells(facts, found.iri, column)
         answer[name] = values if column.separator else (values[0] if values else None)
+        if column.kind in LINKED:
+            iris = _iris(facts, found.iri, column)
+            answer[iri_key(column)] = iris if column.separator else (iris[0] if iris else None)
         if column.kind == "date":
             span = facts.span(found.iri, column.property) or (None, None)
             answer[f"{name}_earliest"], answer[f"{name}_latest"] = (str(end) if end else None for end in span)
     if found.kind == "standard":
         answer["status"] = status(facts, found.iri, day)
-        answer["undated"] = facts.text(facts.text(found.iri, "ais:ofUndated") or "", "ais:number")
+        answer["undated_iri"] = facts.text(found.iri, "ais:ofUndated")
+        answer["undated"] = facts.text(answer["undated_iri"] or "", "ais:number")
         answer["editions"] = editions_of(facts, found.iri, day)
         answer["register_url"] = register_url(facts, found.iri, answer["number"])
     answer["contested"] = answer.get("contested") == "true"
@@ -157,6 +163,17 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
         "verification": facts.token(found.iri, "ais:verification"),
         "novelty_ground": facts.token(found.iri, "ais:noveltyGround"),
     }
+
+
+def iri_key(column: Column) -> str:
+    """Return the key under which the IRIs of a column's values stand, beside the values as printed."""
+    return f"{column.name}_iris" if column.separator else f"{column.name}_iri"
+
+
+def _iris(facts: Facts, iri: str, column: Column) -> list[str]:
+    if column.kind == "part":
+        return stated_parts(facts, iri)
+    return [term.value for term in facts.of(iri, column.property)]
 
 
 def editions_of(facts: Facts, iri: str, day: date) -> list[dict[str, str | None]]:
@@ -182,10 +199,8 @@ def cells(facts: Facts, iri: str, column: Column) -> list[str]:
     if column.lang:
         terms = [t for t in terms if isinstance(t, ox.Literal) and t.language == column.lang]
     if column.kind == "part":
-        first = facts.text(iri, "ais:primaryPart")
-        stated = stated_parts(facts, iri)
-        return [_cell(facts, column, iri) for iri in sorted(stated, key=lambda part: (part != first, part))]
-    return [_cell(facts, column, term.value) for term in terms]
+        return [cell_text(facts, column, part) for part in stated_parts(facts, iri)]
+    return [cell_text(facts, column, term.value) for term in terms]
 
 
 def stated_parts(facts: Facts, iri: str) -> list[str]:
@@ -208,10 +223,13 @@ def ancestors(facts: Facts, part: str) -> list[str]:
     return found
 
 
-def _cell(facts: Facts, column: Column, value: str) -> str:
+def cell_text(facts: Facts, column: Column, value: str) -> str:
+    """Return a value as a cell of its column shows it: numbers of standards, names of committees, tokens of codes."""
     match column.kind:
         case "standard":
             return facts.text(value, "ais:number") or key_of(value)
+        case "record":
+            return facts.text(value, "ais:number") or facts.text(value, "dcterms:identifier") or key_of(value)
         case "committee":
             return name_of(facts, value)
         case "code" | "part" | "layer":
@@ -233,13 +251,6 @@ def register_url(facts: Facts, iri: str, number: str) -> str | None:
     level = facts.token(iri, "ais:level") or ""
     template = facts.text(item("level", level), "ais:registerSearch")
     return template.replace("{number}", quote(number, safe="")) if template else None
-
-
-def turtle(store: ox.Store, iri: str) -> str:
-    """Return all that the store states of one thing as Turtle, stated and inferred."""
-    triples = {quad.triple for quad in store.quads_for_pattern(ox.NamedNode(iri), None, None)}
-    data = ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
-    return (data or b"").decode("utf-8")
 
 
 def natural_key(number: str) -> list[tuple[int, str]]:

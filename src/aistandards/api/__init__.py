@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
@@ -26,6 +27,7 @@ from aistandards.templates import WEB
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+T = TypeVar("T")
 LOOK_EVERY = 2.0  # seconds between looks at whether the store has a new build
 
 
@@ -37,6 +39,14 @@ class Service:
     counts: Counts
     engine: Engine
     settings: ServerSettings
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, made once for this build."""
+        if name not in self.made:
+            self.made[name] = make()
+        found: T = self.made[name]
+        return found
 
 
 class Holder:
@@ -75,6 +85,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     from aistandards.api import (
         comparing,
         counting,
+        linked,
         lookup,
         matrix,
         outlook,
@@ -111,6 +122,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         matrix,
         outlook,
         sparql,
+        linked,
         pages,
         pages_outlook,
     )

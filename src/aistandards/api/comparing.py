@@ -16,8 +16,8 @@ from aistandards import changes as two_days
 from aistandards import releases as kept
 from aistandards import store
 from aistandards.api import Service, service_of
+from aistandards.api.answers import Day, answer
 from aistandards.api.bodies import body_of, kind_of
-from aistandards.api.lookup import Day, answer
 from aistandards.api.problems import problem
 from aistandards.errors import SourceError
 from aistandards.numberlists import NumberList, of_texts, read_list
@@ -83,7 +83,7 @@ def changes(request: Request, asked: Annotated[Changes, Query()], service: Servi
         two_days.no_option(getattr(asked, name), name)
     old, new = (_release(service, name) for name in (asked.first, asked.last))
     body = kept.compare(old, new, list(dict.fromkeys(asked.rule)), parse_day(asked.as_of) if asked.as_of else None)
-    return answer(request, body, kept.flat_rows(body), asked.format, tag=f"{old.build.path}|{new.build.path}")
+    return answer(request, body, kept.flat_rows(body), asked.format, rests_on=f"{old.build.path}|{new.build.path}")
 
 
 @router.get("/releases")
@@ -92,7 +92,7 @@ def releases(request: Request, asked: Annotated[Releases, Query()], service: Ser
     found = [_release(service, name) for name in store.releases(service.settings.store)]
     body = kept.releases(found, list(dict.fromkeys(asked.rule)), asked.number, asked.day())
     return answer(
-        request, body, body["items"], asked.format, tag="|".join(f"{one.name} {one.build.path}" for one in found)
+        request, body, body["items"], asked.format, rests_on="|".join(f"{one.name} {one.build.path}" for one in found)
     )
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from aistandards import counts as tallying
 from aistandards.api import Service, service_of
-from aistandards.api.lookup import Day, answer
+from aistandards.api.answers import FORMS, Day, answer
 from aistandards.coverage import coverage as count
 from aistandards.coverage import differing, flat_rows
 from aistandards.coverage import records as records_behind
@@ -134,7 +134,7 @@ def query(request: Request, name: str, service: ServiceOf) -> Response:
     given = {k: v for k, v in request.query_params.items() if k != "format"}
     form = request.query_params.get("format")
     if form is not None:
-        tallying.known("value of format", "format 的取值", form, ("json", "csv"))
+        tallying.known("value of format", "format 的取值", form, FORMS)
     return _rows(request, service, name, given, form)
 
 

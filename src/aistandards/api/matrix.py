@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from aistandards import gaps as missing
 from aistandards.api import Service, service_of
+from aistandards.api.answers import answer
 from aistandards.api.counting import Asked
-from aistandards.api.lookup import answer
 from aistandards.api.pages import Language, render
 from aistandards.counts import BY, Counts
 from aistandards.counts import Request as Asking

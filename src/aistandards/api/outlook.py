@@ -11,7 +11,7 @@ from aistandards import counts as tallying
 from aistandards.adoption import adoption as adopted
 from aistandards.adoption import flat_rows
 from aistandards.api import Service, service_of
-from aistandards.api.lookup import Day, answer
+from aistandards.api.answers import Day, answer
 from aistandards.forecast import forecast as looked_ahead
 from aistandards.rules import pick
 from aistandards.settings import parse_day

@@ -14,9 +14,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aistandards import charts, lookup
 from aistandards.api import Service, service_of
+from aistandards.api.answers import Day
 from aistandards.api.counting import Asked, Listed
-from aistandards.api.lookup import Day, Explanation, Filters, check_filters
-from aistandards.api.negotiation import prefers, wanted
+from aistandards.api.lookup import Explanation, Filters, check_filters
+from aistandards.api.negotiation import wanted
 from aistandards.counts import Counts
 from aistandards.counts import Request as Asking
 from aistandards.coverage import coverage
@@ -295,23 +296,3 @@ def documentation(request: Request) -> Response:
 def healthz(service: ServiceOf) -> dict[str, str]:
     """Say that the service answers, and from which build."""
     return {"status": "ok", "build": service.build.id}
-
-
-@router.get("/id/{kind}/{key:path}")
-def dereference(request: Request, kind: str, key: str, service: ServiceOf) -> Response:
-    """303 from the IRI of a thing to its page, or to its data where those are asked for."""
-    wants_page = prefers(request.headers.get("accept", ""), "text/html", "application/json")
-    language = preferred(request)
-    safe = quote(key, safe="/:.-_~")
-    places = {
-        "standard": (f"/{language}/standards/{safe}", f"/api/v1/standards/{safe}"),
-        "project": (f"/{language}/projects/{safe}", f"/api/v1/projects/{safe}"),
-        "system": (f"/{language}/system/{safe}", f"/api/v1/systems/{safe}"),
-        "rule": (f"/{language}/rules#{safe}", f"/api/v1/rules/{safe}"),
-        "chain": (f"/{language}/standards?layer={safe}", "/api/v1/chain"),
-        "committee": (f"/{language}/standards", "/api/v1/committees"),
-        "target": (f"/{language}/targets", "/api/v1/targets"),
-    }
-    if kind not in places:
-        raise NotFoundError(f"There is no address for things of the kind {kind}.", f"没有“{kind}”类事物的地址。")
-    return RedirectResponse(places[kind][0 if wants_page else 1], 303, headers={"Vary": "Accept, Accept-Language"})

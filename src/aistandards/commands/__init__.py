@@ -25,6 +25,7 @@ VERBS = (
     "show",
     "query",
     "queries",
+    "export",
 )
 
 

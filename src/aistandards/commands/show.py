@@ -31,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = lookup.find(counts.facts, arguments.number, day)
     answer = lookup.record(counts.facts, found, day)
     if arguments.format == "turtle":
-        print(lookup.turtle(counts.store, found.iri))
+        from aistandards import serialise, things
+
+        print(serialise.serialise(things.triples(counts.store, found.iri), serialise.TURTLE).decode())
         return 0
     return print_answer(arguments, answer, [answer], lambda lang: _text(answer, found, lang))
 
@@ -42,7 +44,7 @@ def _text(answer: dict[str, Any], found: Found, language: str) -> str:
     for name, value in answer.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             value = [str(entry["number"]) for entry in value]
-        if value not in (None, [], "") and not name.endswith(("_earliest", "_latest")):
+        if value not in (None, [], "") and not name.endswith(("_earliest", "_latest", "_iri", "_iris")):
             shown = ";".join(map(str, value)) if isinstance(value, list) else value
             lines.append(f"{name:<18} {shown}")
     return "\n".join(lines)
