@@ -272,6 +272,10 @@ def test_systems_chain_committees_projects_statements(client: httpx.Client) -> N
         "draft-2024",
         "guide-2024",
         "guide-2020",
+        "heis-2026",
+        "pilot-test-2025",
+        "smart-society-2025",
+        "tc260-ai-security-v1",
     }
     guide = get(client, "/api/v1/systems/guide-2024")
     assert [p["notation"] for p in guide["parts"] if p["parent"] is None] == list("ABCDEFG")
