@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -185,11 +186,11 @@ STATEMENTS = [
     {"target": "T2", "context": "yes", "comparable": "no", "measure": "wider", "value": "7", "as_of": "2026-05-08", "source": "made up"},
 ]  # fmt: skip
 CONFLICTS = [
-    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-07-05", "rank": "preferred", "source": REGISTER},
-    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-06-28", "rank": "normal", "source": "another"},
-    {"record": "GB/T 90001-2025", "field": "issued", "value": "2025-03-02", "rank": "normal", "source": "another"},
-    {"record": "GB/T 90035-2024", "field": "issued", "value": "2024-06-30", "rank": "deprecated", "source": "another"},
-]
+    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-07-05", "rank": "preferred", "value_kind": "value", "rule": "register-before-press", "source": REGISTER},
+    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-06-28", "rank": "normal", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+    {"record": "GB/T 90001-2025", "field": "issued", "value": "2025-03-02", "rank": "normal", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+    {"record": "GB/T 90035-2024", "field": "issued", "value": "2024-06-30", "rank": "deprecated", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+]  # fmt: skip
 
 
 def seen(number: str, kind: str, day: str = "", origin: str = "", read: str = "yes") -> dict[str, str]:
@@ -213,6 +214,15 @@ COMMITTEES = [
     {"id": "made-up", "code": "SAC/TC28/SC42", "name_zh": "人工智能分委会", "source": "made up"},
     {"id": "sc42", "code": "ISO/IEC JTC 1/SC 42", "name_en": "Artificial intelligence", "source": "made up"},
 ]
+WRONG_SYSTEMS = (
+    "classified-twice",
+    "mapping-carried-twice",
+    "mapping-unknown-part",
+    "mapping-without-reason",
+    "part-notation-twice",
+    "part-of-another-file",
+    "system-notation",
+)
 FILES: dict[str, Iterable[Row]] = {
     "standards-made-up.csv": [*STANDARDS, *INTERNATIONAL],
     "projects-made-up.csv": PROJECTS,
@@ -234,4 +244,7 @@ def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
     files = dict(FILES)
     if with_errors:
         files["standards-made-up.csv"] = [*STANDARDS, *INTERNATIONAL, *WRONG]
-    return compile_folder(write(folder, files)).quads
+    write(folder, files)
+    for rule in WRONG_SYSTEMS if with_errors else ():
+        shutil.copy(Path(__file__).parent / "shapes" / rule / "bad.ttl", folder / f"{rule}.ttl")
+    return compile_folder(folder).quads

@@ -354,7 +354,12 @@ class Counts:
         if by in ("part", "subpart"):
             view = self.view(system)
             keys = view.tops() if by == "part" else sorted(view.parts, key=view.notation)
-            return _axis(self.columns.facts["part"], keys, lambda part: view.place(part, top=by == "part"))
+            axis = _axis(self.columns.facts["part"], keys, lambda part: view.place(part, top=by == "part"))
+            for record, part in view.direct.items():  # classified here directly, whatever the crosswalk says
+                at, key = self.columns.index(record), view.place(part, top=by == "part")
+                if at is not None and key is not None:
+                    axis.codes[at] = keys.index(key)
+            return axis
         if by in ("layer", "element"):
             keys = list(LAYERS) if by == "layer" else self._elements()
             return _axis(self.columns.facts["layer"], keys, lambda iri: layer_of(iri, by))

@@ -173,6 +173,8 @@ class Table:
                     "also": 0,
                     "in_force": 0,
                     "projects": 0,
+                    "exactness": None,
+                    "related": None,
                     "halves": [],
                 }
             ]
@@ -182,6 +184,7 @@ class Table:
             {
                 **self._head(key),
                 **{name: None if counts is None else counts[at] for name, counts in numbers.items()},
+                **self._carried(key),
                 "halves": [],
             }
             for at, key in enumerate(keys)
@@ -265,7 +268,19 @@ class Table:
         inside = Axis(split.axis.keys, np.where(here, split.axis.codes, -1).astype(np.int32))
         numbers = self._numbers(inside, split._also())
         places = [(half, split.axis.keys.index(half)) for half in halves]
-        return [{**split._head(half), **{n: c and c[at] for n, c in numbers.items()}} for half, at in places]
+        return [
+            {**split._head(half), **{n: c and c[at] for n, c in numbers.items()}, **split._carried(half)}
+            for half, at in places
+        ]
+
+    def _carried(self, key: str | None) -> dict[str, str | int | None]:
+        """Return how exact a row is, and how many counted records lie in parts it only touches: these never count in it."""
+        if self.request.by not in PARTS or key is None:
+            return {"exactness": None if self.request.by not in PARTS else "none", "related": None}
+        view, part, at = self.counts.view(self.request.system), self.counts.columns.facts["part"], self.tally.counted.at
+        near = part.table(dict.fromkeys(view.neighbours(key), 1))[part.codes[at]] == 1
+        elsewhere = self.axis.codes[at] != self.axis.keys.index(key)
+        return {"exactness": view.exactness(key), "related": int((near & elsewhere).sum())}
 
     def _head(self, key: str | None) -> dict[str, str | None]:
         """Return edition, notation and labels of a row."""

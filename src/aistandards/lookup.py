@@ -12,10 +12,12 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from aistandards import identifiers
+from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.derive import Facts
 from aistandards.errors import NotFoundError
 from aistandards.findings import nearest
 from aistandards.namespaces import expand, item, key_of
+from aistandards.rules import label_of
 from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
@@ -162,6 +164,7 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
         "as_of": str(day),
         "verification": facts.token(found.iri, "ais:verification"),
         "novelty_ground": facts.token(found.iri, "ais:noveltyGround"),
+        "conflicts": conflicts(facts, found.iri),
     }
 
 
@@ -174,6 +177,36 @@ def _iris(facts: Facts, iri: str, column: Column) -> list[str]:
     if column.kind == "part":
         return stated_parts(facts, iri)
     return [term.value for term in facts.of(iri, column.property)]
+
+
+def conflicts(facts: Facts, iri: str) -> list[dict[str, Any]]:
+    """Return the statements of sources that differ on a fact of a record, by field, the chosen one first, and why it was.
+
+    ``value_kind`` tells a value from *value not known* and from *known to have no value*; ``references`` is what the
+    statement was derived from, empty where the note of the record names no source.
+    """
+    rank = {"preferred": 0, "normal": 1, "deprecated": 2}
+    found = []
+    for statement in facts.subjects("ais:about", iri):
+        choice = facts.text(statement, "ais:chosenBy") or ""
+        names, why = (label_of(facts, choice, name) for name in ("skos:prefLabel", "skos:definition"))
+        found.append(
+            {
+                "field": facts.text(statement, "ais:field"),
+                "value": facts.text(statement, "ais:statedValue"),
+                "value_kind": facts.token(statement, "ais:valueKind"),
+                "rank": facts.token(statement, "ais:rank"),
+                "chosen": facts.token(statement, "ais:rank") == "preferred",
+                "rule": facts.token(statement, "ais:chosenBy"),
+                "rule_zh": f"{names.zh}：{why.zh}",
+                "rule_en": f"{names.en}: {why.en}",
+                "source": ";".join(term.value for term in facts.of(statement, "dcterms:source")) or None,
+                "references": [term.value for term in facts.of(statement, "prov:wasDerivedFrom")],
+                "state_of": facts.text(statement, "ais:stateOf"),
+                "note": facts.text(statement, "skos:note"),
+            }
+        )
+    return sorted(found, key=lambda s: (str(s["field"]), rank.get(str(s["rank"]), 9), str(s["value"])))
 
 
 def editions_of(facts: Facts, iri: str, day: date) -> list[dict[str, str | None]]:
@@ -204,8 +237,9 @@ def cells(facts: Facts, iri: str, column: Column) -> list[str]:
 
 
 def stated_parts(facts: Facts, iri: str) -> list[str]:
-    """Return the parts a record was classified in, the primary first, without the parts above them that are inferred."""
-    parts = [term.value for term in facts.of(iri, "ais:inPart")]
+    """Return the parts of the guide a record was classified in, the primary first, without the parts above that are inferred."""
+    inside = item("system", CLASSIFICATION_SYSTEM) + "/"
+    parts = [term.value for term in facts.of(iri, "ais:inPart") if term.value.startswith(inside)]
     above = {wider for part in parts for wider in ancestors(facts, part)}
     primary = facts.text(iri, "ais:primaryPart")
     return sorted(

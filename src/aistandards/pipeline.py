@@ -14,7 +14,7 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from aistandards import __version__, columns, derive, network, rules, sources, store, validation
-from aistandards.codes import Codes, codes_of, learn_committees
+from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Report
 from aistandards.graph import Place, Writer, graph_name, record_slug
@@ -148,8 +148,12 @@ def _write(
     kept = {source.name: [row for row in source.rows if (row.file, row.line) not in dropped] for source in read}
     ordered = sorted(read, key=_reading_order)
     for source in ordered:
-        if source.rows and source.rows[0].table.kind == "committee":
-            learn_committees(codes, kept[source.name])
+        kind = source.rows[0].table.kind if source.rows else ""
+        learn = {"committee": learn_committees, "part": learn_parts}.get(kind)
+        if learn:
+            learn(codes, kept[source.name])
+        elif kind == "fact":
+            writer.prefer(kept[source.name])
     for source in ordered:
         writer.add(kept[source.name])
         add_turtle(writer, source, dropped)
@@ -163,9 +167,9 @@ def _write(
 
 
 def _reading_order(source: sources.Source) -> int:
-    """Committees first, then standards, projects and Turtle, then what points to them; in each, shipped before the user's."""
+    """Committees and parts first, then standards, projects and Turtle, then what points to them; in each, shipped before the user's."""
     kind = "turtle" if source.triples else source.rows[0].table.kind if source.rows else ""
-    return {"committee": 0, "standard": 1, "project": 2, "turtle": 3}.get(kind, 4)
+    return {"committee": 0, "part": 0, "standard": 1, "project": 2, "turtle": 3}.get(kind, 4)
 
 
 def judge(compiled: Compiled) -> None:
@@ -190,6 +194,9 @@ def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compi
     quads = load_ontology()
     codes = codes_of(quads)
     learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
+    shipped = resource("data") / "sister_systems.csv"
+    if shipped.resolve() not in {source.path.resolve() for source in read}:
+        learn_parts(codes, sources.read(shipped).rows)
     codes.records = shipped_records()
     compiled = _write(quads, codes, read, set(), broken)
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)

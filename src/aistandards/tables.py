@@ -15,7 +15,11 @@ from aistandards.settings import resource
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what its cells are (``kind``) and the property they state."""
+    """One column: its name, what its cells are (``kind``) and the property they state.
+
+    ``system`` names the column that holds the system of a part; ``about`` is the template of another subject than the
+    row's; ``derived`` marks a property that a build derives, so that no statement of a source settles it.
+    """
 
     name: str
     kind: str
@@ -25,6 +29,9 @@ class Column:
     scheme: str | None = None
     lang: str | None = None
     separator: str | None = None
+    system: str | None = None
+    about: str | None = None
+    derived: bool = False
 
     def values(self, cell: str) -> list[str]:
         """Return the values of a cell: one, or several where the column has a separator."""
@@ -67,6 +74,9 @@ def _column(data: dict[str, Any]) -> Column:
         scheme=data.get("ais:scheme"),
         lang=data.get("lang"),
         separator=data.get("separator"),
+        system=data.get("ais:system"),
+        about=data.get("aboutUrl"),
+        derived=data.get("ais:derived", False),
     )
 
 

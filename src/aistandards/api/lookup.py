@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
-from aistandards import lookup
+from aistandards import lookup, neighbours
 from aistandards.api import Service, service_of
 from aistandards.api.answers import Day, answer
 from aistandards.counts import Counts, known
@@ -19,7 +19,7 @@ from aistandards.errors import UsageError
 from aistandards.explain import explain
 from aistandards.namespaces import key_of
 from aistandards.rules import label_of, pick
-from aistandards.systems import part_of
+from aistandards.systems import editions, part_of
 
 router = APIRouter(prefix="/api/v1", tags=["look-ups"])
 ServiceOf = Annotated[Service, Depends(service_of)]
@@ -152,17 +152,17 @@ def _one(request: Request, kind: str, key: str, asked: Day, service: Service) ->
 
 @router.get("/systems")
 def systems(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
-    """List the editions of the guide."""
-    editions = sorted(key_of(iri) for iri in service.counts.facts.members("ais:System"))
-    items = [{k: v for k, v in service.counts.view(edition).as_dict().items() if k != "parts"} for edition in editions]
+    """List the systems: the editions of the guide and those beside it."""
+    views = [service.counts.view(edition) for edition in editions(service.counts.facts)]
+    items = [{k: v for k, v in view.as_dict().items() if k != "parts"} for view in views]
     return answer(request, {"total": len(items), "items": items, "next": None}, items, asked.format)
 
 
 @router.get("/systems/{edition}")
 def system(request: Request, edition: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
-    """Return one edition with all its parts."""
-    body = service.counts.view(edition).as_dict()
-    return answer(request, body, body["parts"], asked.format)
+    """Return one system: its parts, their neighbours in the guide, what is exact, part of or only related; its targets."""
+    body = neighbours.system(service.counts, edition)
+    return answer(request, body, neighbours.flat_rows(body), asked.format)
 
 
 @router.get("/systems/{edition}/{notation}")

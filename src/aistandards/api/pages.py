@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from aistandards import charts, lookup
+from aistandards import charts, lookup, neighbours
 from aistandards.api import Service, service_of
 from aistandards.api.answers import Day
 from aistandards.api.counting import Asked, Listed
@@ -26,7 +26,7 @@ from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
 from aistandards.namespaces import part_iri
 from aistandards.rulebook import rules_answer
-from aistandards.systems import View, part_of
+from aistandards.systems import View, editions, part_of
 from aistandards.targets import targets
 from aistandards.templates import environment
 
@@ -231,6 +231,7 @@ def system(
     notation: str = "",
 ) -> Response:
     """An edition of the guide with its parts, or one part with its standards and projects."""
+    answer = neighbours.system(service.counts, edition)
     view = service.counts.view(edition)
     part = view.part_dict(part_of(service.counts.facts, edition, notation)) if notation else None
     shown: list[dict[str, Any]] = []
@@ -241,17 +242,24 @@ def system(
         found = [entry for entry in listing.entries("standard") if inside(entry)]
         shown = listing.page(found, 0, len(found), asked.day())
         projects = [entry for entry in listing.entries("project") if inside(entry)]
-    return render(request, "system.html", language, system=view.as_dict(), part=part, found=shown, projects=projects)
+    return render(
+        request,
+        "system.html",
+        language,
+        system=answer,
+        systems=list(editions(service.counts.facts)),
+        part=part,
+        found=shown,
+        projects=projects,
+    )
 
 
 def _inside(view: View, part: str) -> Callable[[dict[str, Any]], bool]:
     """Return whether an edition sees a record in a part or below it, by the record's primary part."""
 
     def test(entry: dict[str, Any]) -> bool:
-        step = view.see(part_iri("guide-2024", entry["part"])).part if entry["part"] else None
-        while step is not None and step != part:
-            step = view.broader.get(step)
-        return step == part
+        own = part_iri("guide-2024", entry["part"]) if entry["part"] else None
+        return part in view.line(view.stands(entry["iri"], own).part)
 
     return test
 

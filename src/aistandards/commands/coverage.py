@@ -197,16 +197,19 @@ def _block(a: dict[str, Any], language: str, words: Words) -> str:
                 "The day lies in the future: the answer is by today's knowledge.",
             )
         )
-    return "\n".join([*lines, "", _table(a, language)])
+    return "\n".join([*lines, "", _table(a, language, words)])
 
 
-def _table(a: dict[str, Any], language: str) -> str:
+def _table(a: dict[str, Any], language: str, words: Words) -> str:
     """Return the rows of an answer with their halves and a line of totals."""
     header = [
         say(language, BY[a["by"]], a["by"]),
         "",
         *say(language, "计入 另涉 现行 在研", "counted also in-force projects").split(),
     ]
+    converted = any(row["exactness"] not in (None, "exact") for row in a["rows"] if row["notation"])
+    if converted:  # some row is not the plain count of one part
+        header += [say(language, "换算", "carried"), say(language, "仅相关", "only related")]
     rows = []
     from aistandards.coverage import flat_rows
 
@@ -221,8 +224,16 @@ def _table(a: dict[str, Any], language: str) -> str:
                 row["also"],
                 row["in_force"],
                 "-" if row["projects"] is None else row["projects"],
+                *(
+                    [
+                        word(words, "exactness", row["exactness"], language),
+                        "-" if row["related"] is None else row["related"],
+                    ]
+                    if converted
+                    else []
+                ),
             ]
         )
     total = [sum(row[name] for row in a["rows"]) for name in ("counted", "in_force")]
-    rows.append([say(language, "合计", "total"), "", total[0], "", total[1], ""])
-    return table(header, rows, right=[2, 3, 4, 5])
+    rows.append([say(language, "合计", "total"), "", total[0], "", total[1], "", *(["", ""] if converted else [])])
+    return table(header, rows, right=[2, 3, 4, 5, 7])
