@@ -75,7 +75,7 @@ def test_every_address_of_the_readme_answers(address: str) -> None:
     assert len(paths) >= 10
     for path in paths:
         shown = path.replace("?query=…", "?query=ASK%20%7B%7D")
-        answer = httpx.get(address + shown, follow_redirects=True)
+        answer = httpx.get(address + shown, follow_redirects=True, timeout=60)
         assert answer.status_code == 200, (path, answer.text)
 
 
