@@ -23,6 +23,7 @@ from aistandards.tables import Column
 RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
+NUMBERED: Final = ("standard", "project")  # records whose key is a number; every other key is a slug, its steps apart by "/"
 Place = tuple[str, int]
 
 
@@ -80,9 +81,9 @@ class Writer:
                 row, key, "record-key", "violation", "缺少标识。", "The identifying cell is empty.", f"fill {key}"
             )
             return None
-        if kind == "committee":
-            return item(kind, text)
-        return self._record_iri(row, key, text, prefer=kind)
+        if kind in NUMBERED:
+            return self._record_iri(row, key, text, prefer=kind)
+        return item(kind, *text.split("/"))
 
     def _record_iri(self, row: Row, column: str, text: str, prefer: str) -> str | None:
         if prefer != "standard" and (plan := identifiers.try_parse_plan(text)):
@@ -95,7 +96,7 @@ class Writer:
         return item("project" if prefer == "project" else "standard", number.slug)
 
     def _state_row(self, row: Row, iri: str) -> None:
-        if iri in self.places and row.table.kind in ("standard", "project", "committee"):
+        if iri in self.places and row.table.key is not None:
             self._find_duplicate(row, self.places[iri])
             return
         self.places[iri] = row
@@ -279,6 +280,10 @@ class Writer:
             self.find(row, column.name, "decimal-form", "violation", *message, "digits only / 仅数字")
             return
         yield column.property, ox.Literal(value, datatype=ox.NamedNode(expand("xsd:decimal")))
+
+    def _read_thing(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        """A record of another table by its slug; whether there is one is for the shapes to say."""
+        yield column.property, ox.NamedNode(item(column.scheme or "", *value.split("/")))
 
     def _is_known(self, iri: str) -> bool:
         return iri in self.places or iri in self.codes.records
