@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date
 
 Span = tuple[date | None, date | None]
@@ -51,3 +52,14 @@ def date_fix(value: str) -> str | None:
     except ValueError:
         return None
     return fixed
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the day a number of months later (or earlier): the same day of the month, else the last day of that month.
+
+    So periods by months and years end in Chinese law (Civil Code, articles 200 to 202).
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
