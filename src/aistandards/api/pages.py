@@ -352,6 +352,7 @@ def dereference(request: Request, kind: str, key: str, service: ServiceOf) -> Re
         "chain": (f"/{language}/standards?layer={safe}", "/api/v1/chain"),
         "committee": (f"/{language}/standards", "/api/v1/committees"),
         "target": (f"/{language}/targets", "/api/v1/targets"),
+        "policy": (f"/{language}/policies/{safe.replace('/', '#', 1)}", f"/api/v1/policies/{safe.partition('/')[0]}"),
     }
     if kind not in places:
         raise NotFoundError(f"There is no address for things of the kind {kind}.", f"没有“{kind}”类事物的地址。")

@@ -16,6 +16,7 @@ VERBS = (
     "rules",
     "explain",
     "show",
+    "policies",
     "query",
     "queries",
 )
