@@ -1,4 +1,4 @@
-"""Amounts in cells: money, percentages and quantities read as decimals, and refused where the unit is in doubt."""
+"""What cells of projects say: amounts read as decimals, and refused where the unit is in doubt; lists of members."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ SMALL: Final = Decimal(10_000)
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _TIMES: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
-_MONEY = re.compile(r"(?:¥|CNY|RMB|人民币)?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*(万|亿|)\s*(?:元|CNY|RMB|圆)?", re.IGNORECASE)
+_MONEY = re.compile(
+    r"(?:¥|CNY|RMB|人民币)?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*(万|亿|)\s*(?:元|CNY|RMB|圆)?", re.IGNORECASE
+)
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*[A-Za-z\u4e00-\u9fff]*")
 
 
@@ -101,3 +103,16 @@ def _not_plain(text: str, unit: str | None) -> Doubt:
         return Doubt("amount-unit" if times > 1 or unit != "CNY" else "amount-form", zh, en, fix)
     zh, en = f"“{text}”不是数字。", f"“{text}” is not a number."
     return Doubt("amount-form", zh, en, "digits only / 仅数字")
+
+
+def read_members(text: str) -> tuple[list[str], Doubt | None]:
+    """Return the parties that a cell lists, each of which may stand in it once."""
+    members = [name.strip() for name in re.split("[;；、]", text) if name.strip()]
+    seen: dict[str, str] = {}
+    for name in members:
+        folded = "".join(unicodedata.normalize("NFKC", name).casefold().split())
+        if folded in seen:
+            zh, en = f"成员“{name}”出现两次。", f"The member “{name}” stands twice."
+            return [], Doubt("member-repeated", zh, en, f"name {seen[folded]} once / “{seen[folded]}”只写一次")
+        seen[folded] = name
+    return members, None

@@ -154,9 +154,7 @@ class Judge:
                 break
         return found
 
-    def _fillings(
-        self, path: str, group: Sequence[Condition], facts: Facts, day: date
-    ) -> Iterator[tuple[Value, ...]]:
+    def _fillings(self, path: str, group: Sequence[Condition], facts: Facts, day: date) -> Iterator[tuple[Value, ...]]:
         """Yield values that stand for all a property can be: its codes, both sides of every bound, lists of every length."""
         tests = [test for condition in group for test in condition.tests if path in test.paths]
         if path in self.domains:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -14,15 +13,14 @@ import pyoxigraph as ox
 from aistandards import derive, pipeline, sources
 from aistandards.codes import codes_of
 from aistandards.conditions import Condition, Facts, Judgement, Value
-from aistandards.errors import SourceError, UsageError
-from aistandards.findings import Finding
+from aistandards.dates import add_months
+from aistandards.errors import SourceError
 from aistandards.graph import Writer
 from aistandards.measures import Measure, Measures, Policy, python_value
 from aistandards.namespaces import compress, expand, key_of
 from aistandards.settings import resource
 from aistandards.sources import Row, Source
 from aistandards.supports import BOOLEANS, totals, validity, work_out
-from aistandards.dates import add_months
 from aistandards.tables import Column, Table, tables
 
 FALSE_CLAIM, FALSE_CLAIM_ON = "ais:falseClaim", "ais:falseClaimOn"
@@ -100,7 +98,16 @@ class Engine:
             yield self._item(row, measure, facts, records.unreadable(row), valid, day)
         if not mine:
             zh, en = "该政策不支持此类项目。", "The policy supports no project of this kind."
-            because = [{"condition": "kind", "clause": None, "holds": False, "columns": ["kind"], "message_zh": zh, "message_en": en}]
+            because = [
+                {
+                    "condition": "kind",
+                    "clause": None,
+                    "holds": False,
+                    "columns": ["kind"],
+                    "message_zh": zh,
+                    "message_en": en,
+                }
+            ]
             no = {"verdict": "not-eligible", "would_be": "not-eligible", "reason": "kind-not-supported"}
             yield {**_head(row, policy), **_EMPTY, **no, "because": because, "validity": valid}
 
@@ -111,7 +118,9 @@ class Engine:
         in_force = valid["in_force"]
         both = (judged.verdict, in_force)
         verdict = False if False in both else None if None in both else True
-        supports = [] if judged.verdict is False else [work_out(measure, s, facts, self.titles) for s in measure.supports]
+        supports = (
+            [] if judged.verdict is False else [work_out(measure, s, facts, self.titles) for s in measure.supports]
+        )
         return {
             **_head(row, measure.policy),
             "measure": measure.name,
@@ -131,7 +140,8 @@ class Engine:
             "bars": _bars(measure.policy, facts, day),
             "notes": _notes(measure),
             "conditions": [
-                _clause(condition, holds, facts) for condition, holds in zip(measure.conditions, judged.holds, strict=True)
+                _clause(condition, holds, facts)
+                for condition, holds in zip(measure.conditions, judged.holds, strict=True)
             ],
         }
 
@@ -269,14 +279,18 @@ def _because(
     """Return what decides: the conditions that fail, or those that cannot be told, each with its clause; then validity."""
     told = zip(measure.conditions, judged.holds, strict=True)
     wanted = False if False in judged.holds else None
-    found = [_clause(c, holds, facts) for c, holds in told if holds is wanted and (wanted is False or _matters(c, judged))]
+    found = [
+        _clause(c, holds, facts) for c, holds in told if holds is wanted and (wanted is False or _matters(c, judged))
+    ]
     for clause in found:
         if unread := [name for name in clause["columns"] if name in unreadable]:
             clause["message_zh"] += f"（{'、'.join(unread)} 的单元格无法读取，见 findings。）"
             clause["message_en"] += f" (The cell of {', '.join(unread)} could not be read; see findings.)"
     if valid["in_force"] is not True:
         said = {"message_zh": valid["message_zh"], "message_en": valid["message_en"]}
-        found.append({"condition": "validity", "clause": None, "holds": valid["in_force"], "columns": [], "value": None, **said})
+        found.append(
+            {"condition": "validity", "clause": None, "holds": valid["in_force"], "columns": [], "value": None, **said}
+        )
     return found
 
 
@@ -364,7 +378,14 @@ def _rule(measure: Measure, titles: Mapping[str, tuple[str, str]]) -> dict[str, 
             for s in measure.supports
         ],
         "limits": [
-            {"label_zh": x.label.zh, "label_en": x.label.en, "clause": x.clause, "limit": str(x.value), "unit": x.unit, "per": x.per}
+            {
+                "label_zh": x.label.zh,
+                "label_en": x.label.en,
+                "clause": x.clause,
+                "limit": str(x.value),
+                "unit": x.unit,
+                "per": x.per,
+            }
             for x in measure.limits
         ],
         "notes": _notes(measure),

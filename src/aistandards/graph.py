@@ -12,6 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
+from aistandards.cells import Doubt, read_amount, read_members
 from aistandards.codes import CLASSIFICATION_SYSTEM, Codes
 from aistandards.dates import date_fix, date_message, span_of
 from aistandards.errors import NumberError
@@ -23,7 +24,8 @@ from aistandards.tables import Column
 RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
-NUMBERED: Final = ("standard", "project")  # records whose key is a number; every other key is a slug, its steps apart by "/"
+# the key of these records is a number; every other key is a slug, its steps apart by "/"
+NUMBERED: Final = ("standard", "project")
 Place = tuple[str, int]
 
 
@@ -285,6 +287,27 @@ class Writer:
         """A record of another table by its slug; whether there is one is for the shapes to say."""
         yield column.property, ox.NamedNode(item(column.scheme or "", *value.split("/")))
 
+    def _read_amount(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        amount, doubt = read_amount(value, column.unit)
+        self._doubt(row, column, doubt)
+        if amount is not None:
+            yield column.property, ox.Literal(f"{amount:f}", datatype=ox.NamedNode(expand("xsd:decimal")))
+
+    def _read_members(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        members, doubt = read_members(value)
+        self._doubt(row, column, doubt)
+        yield from ((column.property, ox.Literal(name)) for name in members)
+
+    def _doubt(self, row: Row, column: Column, doubt: Doubt | None) -> None:
+        if doubt:
+            self.find(row, column.name, doubt.rule, doubt.severity, doubt.zh, doubt.en, doubt.fix)
+
+    def _read_kind(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        """A code whose class the record then belongs to, so that shapes can target it."""
+        for predicate, term in self._read_code(row, column, value):
+            yield predicate, term
+            yield "rdf:type", ox.NamedNode(self.codes.classes[term.value])
+
     def _is_known(self, iri: str) -> bool:
         return iri in self.places or iri in self.codes.records
 
@@ -367,7 +390,11 @@ class Writer:
     def find(
         self, row: Row, field_name: str, rule: str, severity: Severity, zh: str, en: str, suggestion: str | None
     ) -> None:
-        """Add a finding on a row, with its place in the file."""
+        """Add a finding on a row, with its place in the file and the clauses that ask for the cell."""
+        column = row.table.column(field_name)
+        if column and column.clauses:
+            zh += f"（条文：{'、'.join(column.clauses)}）"
+            en += f" (Clause: {', '.join(column.clauses)}.)"
         self.findings.append(
             Finding(
                 rule=rule,

@@ -25,7 +25,15 @@ BOUNDS = {
 }
 ASIDE = frozenset(
     expand(name)
-    for name in ("rdf:type", "sh:targetClass", "sh:severity", "sh:order", "sh:message", "dcterms:source", "ais:onProperty")
+    for name in (
+        "rdf:type",
+        "sh:targetClass",
+        "sh:severity",
+        "sh:order",
+        "sh:message",
+        "dcterms:source",
+        "ais:onProperty",
+    )
 )
 
 
@@ -181,10 +189,10 @@ class Measures:
             iri=iri,
             slug=slug,
             title=label_of(facts, iri, "dcterms:title"),
-            status=key_of(self._one(iri, "ais:policyStatus")),
+            status=key_of(self._one(iri, "adms:status")),
             issued=issued[0] if issued[0] == issued[1] else None,
             valid_until=self._day(iri, "ais:validUntil"),
-            valid_years=int(years) if years else None,
+            valid_years=int(Decimal(years)) if years else None,
             seen_on=self._day(iri, "ais:stateOf"),
             successors=tuple(key_of(later) for later in facts.subjects("ais:follows", iri)),
             shares=tuple(

@@ -1,4 +1,4 @@
-"""Reading files: CSV tables become rows with their place in the file, and everything odd becomes a finding."""
+"""Reading files: tables (CSV, Excel) become rows with their place in the file, and everything odd becomes a finding."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ import pyoxigraph as ox
 from aistandards.errors import SourceError
 from aistandards.findings import Finding
 from aistandards.namespaces import expand
+from aistandards.sheets import rows_of
 from aistandards.tables import Column, Table, table_for
 
 MAX_CELL: Final = 1 << 20
 csv.field_size_limit(MAX_CELL)
-SUFFIXES = (".csv", ".ttl")
+SUFFIXES = (".csv", ".ttl", ".xlsx")
 
 
 class UnreadableError(SourceError):
@@ -122,7 +123,7 @@ def find(path: Path) -> list[Path]:
             if inside:
                 return inside
             fix = "请放入记录文件", "Put the records there"
-            zh, en = "该文件夹中没有 .csv 或 .ttl 文件", "no .csv or .ttl file in this folder"
+            zh, en = "该文件夹中没有 .csv、.xlsx 或 .ttl 文件", "no .csv, .xlsx or .ttl file in this folder"
             raise UnreadableError("read-empty", zh, en, fix, str(path))
         if path.is_file():
             return [path]
@@ -139,9 +140,9 @@ def _out_of_reach(path: Path, error: OSError) -> UnreadableError:
 
 
 def read(path: Path, name: str | None = None, data: bytes | None = None) -> Source:
-    """Read one file into rows (CSV) or triples (Turtle); ``data`` replaces the file's content, for standard input.
+    """Read one file into rows (CSV, the first sheet of a workbook) or triples (Turtle).
 
-    Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
+    ``data`` replaces the file's content, for standard input. Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
     """
     name = name or path.name
     try:
@@ -154,10 +155,26 @@ def read(path: Path, name: str | None = None, data: bytes | None = None) -> Sour
     if path.suffix.lower() == ".ttl":
         _read_turtle(source, content)
         return source
+    if path.suffix.lower() == ".xlsx":
+        _read_table(source, _sheet(content, name))
+        return source
     text, note = decode(content, name)
     source.findings += [note] if note else []
-    _read_table(source, text)
+    _read_table(source, _records(text, name))
     return source
+
+
+def _sheet(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a workbook's first sheet, all as wide as its header."""
+    width = 0
+    try:
+        for line, cells in rows_of(content):
+            width = width or len(cells)
+            yield line, cells + [""] * (width - len(cells))
+    except ValueError as error:
+        fix = "请另存为 .xlsx 工作簿或 CSV UTF-8", "Save it as an .xlsx workbook or as CSV UTF-8"
+        zh, en = f"不是可读的工作簿（{error}）", f"not a workbook that can be read ({error})"
+        raise UnreadableError("read-workbook", zh, en, fix, name) from None
 
 
 def _read_turtle(source: Source, content: bytes) -> None:
@@ -208,8 +225,8 @@ def _check_separator(name: str, header: list[str]) -> None:
             )
 
 
-def _read_table(source: Source, text: str) -> None:
-    lines = ((line, cells) for line, cells in _records(text, source.name) if any(cell.strip() for cell in cells))
+def _read_table(source: Source, records: Iterator[tuple[int, list[str]]]) -> None:
+    lines = ((line, cells) for line, cells in records if any(cell.strip() for cell in cells))
     line, header = next(lines, (0, []))
     if not header:
         raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, source.name)
@@ -226,6 +243,8 @@ def _read_table(source: Source, text: str) -> None:
     columns = [table.header(cell) for cell in header]
     source.findings += _header_findings(source.name, line, header, table, columns)
     for line, cells in lines:
+        if table.comment and cells[0].lstrip().startswith(table.comment):
+            continue
         if len(cells) != len(header):
             source.findings.append(_length_finding(source.name, line, header, cells))
             if len(cells) > len(header):

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from aistandards.amounts import text_of, to_fen
+from aistandards.cells import text_of, to_fen
 from aistandards.conditions import Facts
 from aistandards.dates import add_months
 from aistandards.errors import UsageError
@@ -133,7 +133,9 @@ def _steps(support: Support, facts: Facts) -> tuple[Decimal | None, list[dict[st
             return None, steps, _step("rate", rate, clause, zh, en)
     amount = base * rate / 100
     shown = text_of(amount)
-    steps.append(_step("rate", amount, clause, f"× {text_of(rate)}% = {shown} 元", f"× {text_of(rate)} % = {shown} CNY"))
+    steps.append(
+        _step("rate", amount, clause, f"× {text_of(rate)}% = {shown} 元", f"× {text_of(rate)} % = {shown} CNY")
+    )
     if support.cap is not None:
         left = support.cap
         if support.spent:
@@ -148,7 +150,9 @@ def _steps(support: Support, facts: Facts) -> tuple[Decimal | None, list[dict[st
         en = f"cap {text_of(left)} CNY, " + ("which applies" if reached else "not reached")
         steps.append(_step("cap", amount, clause, zh, en))
     amount = to_fen(amount)
-    steps.append(_step("rounded", amount, clause, f"四舍五入到分：{amount:.2f} 元", f"half up to the fen: {amount:.2f} CNY"))
+    steps.append(
+        _step("rounded", amount, clause, f"四舍五入到分：{amount:.2f} 元", f"half up to the fen: {amount:.2f} CNY")
+    )
     return amount, steps, {}
 
 
@@ -173,7 +177,9 @@ def split(amount: Decimal, shares: Iterable[Share]) -> list[dict[str, Any]]:
     return found
 
 
-def totals(measures: Iterable[Measure], items: list[dict[str, Any]], facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
+def totals(
+    measures: Iterable[Measure], items: list[dict[str, Any]], facts: Mapping[str, Facts]
+) -> list[dict[str, Any]]:
     """Hold what the file asks for in all against the limits of a year: one row a limit, a reading, and an applicant.
 
     ``within`` is null where an amount is missing and what is known does not yet exceed the limit.

@@ -15,7 +15,10 @@ from aistandards.settings import resource
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, what its cells are (``kind``) and the property they state."""
+    """One column: its name, what its cells are (``kind``) and the property they state.
+
+    ``titles`` are other headers, the first in Chinese; ``clauses`` of policies ask for it; ``description`` is zh and en.
+    """
 
     name: str
     kind: str
@@ -25,6 +28,9 @@ class Column:
     scheme: str | None = None
     lang: str | None = None
     separator: str | None = None
+    unit: str | None = None
+    clauses: tuple[str, ...] = ()
+    description: tuple[str, str] = ("", "")
 
     def values(self, cell: str) -> list[str]:
         """Return the values of a cell: one, or several where the column has a separator."""
@@ -34,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One kind of file: the pattern of its name, what a row is about, its columns."""
+    """One kind of file: the pattern of its name, what a row is about, its columns; rows that begin with ``comment`` explain."""
 
     url: str
     kind: str
@@ -42,6 +48,7 @@ class Table:
     rdf_class: str
     link: dict[str, str]
     columns: tuple[Column, ...]
+    comment: str | None = None
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""
@@ -54,10 +61,13 @@ class Table:
 
     def nearest_header(self, cell: str) -> str | None:
         """Return the column name closest to a mistyped header."""
-        return nearest(cell.strip(), [column.name for column in self.columns])
+        names = {name: column.name for column in self.columns for name in (*column.titles, column.name)}
+        found = nearest(cell.strip(), names)
+        return names[found] if found else None
 
 
 def _column(data: dict[str, Any]) -> Column:
+    described = data.get("dc:description", {})
     return Column(
         name=data["name"],
         kind=data["ais:kind"],
@@ -67,6 +77,9 @@ def _column(data: dict[str, Any]) -> Column:
         scheme=data.get("ais:scheme"),
         lang=data.get("lang"),
         separator=data.get("separator"),
+        unit=data.get("ais:unit"),
+        clauses=tuple(data.get("ais:clauses", ())),
+        description=(described.get("zh", ""), described.get("en", "")),
     )
 
 
@@ -82,6 +95,7 @@ def tables() -> tuple[Table, ...]:
             rdf_class=entry["ais:subject"]["class"],
             link=entry.get("ais:link", {}),
             columns=tuple(_column(column) for column in entry["tableSchema"]["columns"]),
+            comment=entry.get("dialect", {}).get("commentPrefix"),
         )
         for entry in described["tables"]
     )
