@@ -29,7 +29,15 @@ QUERIES = list(Library(resource("queries")))
 CHECKS = list(Library(resource("queries") / "checks"))
 NOVELTY = sorted((resource("queries") / "novelty").glob("*.rq"))
 STRING, LANG_STRING = expand("xsd:string"), expand("rdf:langString")
-JOINED = {"roles", "parties", "failed", "undecided"}  # GROUP_CONCAT: the order of the pieces is the engine's own
+JOINED = {
+    "roles",
+    "parties",
+    "failed",
+    "undecided",
+    "kinds",
+    "issuers",
+    "issuers_en",
+}  # GROUP_CONCAT: the order of the pieces is the engine's own
 
 # what each query is asked over the made-up data, beside the example of its front matter
 ASKED: dict[str, list[dict[str, str]]] = {
@@ -41,6 +49,15 @@ ASKED |= {name: [{"day": day} for day in ("2024-07-02", "2026-06-01", "2026-11-2
 )}  # fmt: skip
 ASKED["standards-of-part"] = [{"part": part} for part in ("CA", "F:health", "guide-2024/D", "C")]
 ASKED["statements"] = [{}, {"indicator": "T2"}, {"indicator": "T9"}]
+ASKED |= {
+    name: [{"policy": slug} for slug in ("draft", "later", "none")] for name in ("policy-clauses", "policy-rules")
+}
+ASKED["policy-documents"] = [{}, {"status": "draft"}]
+ASKED["policy-figures"] = [{}, {"policy": "telecom-2023"}]
+ASKED["policy-links"] = [{}, {"policy": "draft"}]
+ASKED["policy-measures"] = [{}, {"part": "BE"}, {"part": "AA"}]
+ASKED["policy-asks"] = [{}, {"layer": "model"}]
+ASKED["policy-targets"] = [{}, {"year": "2026"}, {"year": "2027"}]
 ASKED["verdict-intervals"] = [{"rule": "guide"}, {"rule": "took-part"}]
 
 Row = tuple[tuple[str, Any], ...]
