@@ -59,8 +59,9 @@ class Engine:
         Raises UsageError for an unknown policy, SourceError where the file is no table of projects.
         """
         assumed = assumed or {}
-        measures = self.measures.pick([*policies, *assumed])
-        measures = [m for m in measures if not policies or m.policy.slug in policies]
+        for slug in assumed:
+            self.measures.policy(slug)
+        measures = self.measures.pick(policies)
         documents = list({measure.policy.slug: measure.policy for measure in measures}.values())
         records = Records(self, source)
         valid = {policy.slug: validity(policy, day, assumed.get(policy.slug)) for policy in documents}
@@ -390,3 +391,27 @@ def _rule(measure: Measure, titles: Mapping[str, tuple[str, str]]) -> dict[str, 
         ],
         "notes": _notes(measure),
     }
+
+
+def flat_rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return an answer as rows, one a project and measure, with an amount for each reading."""
+    rows = []
+    for item in answer["items"]:
+        because = item["because"]
+        other = {f"amount_{s['reading']}": s["amount"] for s in item["supports"][1:]}
+        rows.append(
+            {
+                **{name: item[name] for name in ("application_id", "applicant", "policy", "status", "measure", "kind")},
+                **{name: item[name] for name in ("verdict", "would_be", "reason")},
+                "clauses": [clause["clause"] for clause in because if clause["clause"]],
+                "because_zh": " ".join(clause["message_zh"] for clause in because),
+                "because_en": " ".join(clause["message_en"] for clause in because),
+                "missing": item["missing"],
+                "support": item["supports"][0]["state"] if item["supports"] else None,
+                "amount": item["amount"],
+                **other,
+                "shares": [f"{s['payer_zh']} {s['amount']}" for x in item["supports"][:1] for s in x["shares"]],
+                "voucher_until": item["voucher_until"],
+            }
+        )
+    return rows

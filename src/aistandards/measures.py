@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -135,17 +135,21 @@ class Measures:
         self.all = sorted(every, key=lambda measure: measure.order)
         self.judge = Judge(self._domains())
 
-    def pick(self, slugs: list[str]) -> list[Measure]:
+    def policy(self, slug: str) -> Policy:
+        """Return the policy of that name; raises UsageError with the nearest name."""
+        if slug in self.policies:
+            return self.policies[slug]
+        near = nearest(slug, self.policies) or next((s for s in self.policies if slug and slug in s), None)
+        names = ", ".join(self.policies)
+        raise UsageError(
+            f"No policy “{slug}” with rules of support.{f' Did you mean {near}?' if near else ''} Policies: {names}.",
+            f"没有政策“{slug}”的支持规则。{f'是否指 {near}？' if near else ''}可用政策：{names}。",
+        )
+
+    def pick(self, slugs: Iterable[str]) -> list[Measure]:
         """Return the measures of the policies asked for, or of all; raises UsageError with the nearest name."""
-        for slug in slugs:
-            if slug not in self.policies:
-                near = nearest(slug, self.policies) or next((s for s in self.policies if slug and slug in s), None)
-                names = ", ".join(self.policies)
-                raise UsageError(
-                    f"No policy “{slug}” with rules of support.{f' Did you mean {near}?' if near else ''} Policies: {names}.",
-                    f"没有政策“{slug}”的支持规则。{f'是否指 {near}？' if near else ''}可用政策：{names}。",
-                )
-        return [measure for measure in self.all if not slugs or measure.policy.slug in slugs]
+        asked = [self.policy(slug).slug for slug in slugs]
+        return [measure for measure in self.all if not asked or measure.policy.slug in asked]
 
     def _slugs(self) -> list[str]:
         found = {self.facts.text(iri, "ais:ofPolicy") or "" for iri in self.facts.members("ais:SupportMeasure")}

@@ -17,6 +17,8 @@ VERBS = (
     "explain",
     "show",
     "policies",
+    "eligibility",
+    "procedure",
     "query",
     "queries",
 )
