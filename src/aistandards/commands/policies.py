@@ -55,8 +55,8 @@ def _list(answer: dict[str, Any], language: str) -> str:
 
 
 def _title(document: dict[str, Any], language: str) -> str:
-    first, second = (document[f"title_{name}"] for name in (language, "en" if language == "zh" else "zh"))
-    return first or second or document["slug"]
+    other = "en" if language == "zh" else "zh"
+    return str(document[f"title_{language}"] or document[f"title_{other}"])
 
 
 def _text(a: dict[str, Any], language: str) -> str:
