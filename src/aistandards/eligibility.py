@@ -14,11 +14,11 @@ from aistandards import derive, pipeline, sources
 from aistandards.codes import codes_of
 from aistandards.conditions import Condition, Facts, Judgement, Value
 from aistandards.dates import add_months
-from aistandards.errors import SourceError
+from aistandards.errors import SourceError, UsageError
 from aistandards.graph import Writer
 from aistandards.measures import Measure, Measures, Policy, python_value
 from aistandards.namespaces import compress, expand, key_of
-from aistandards.settings import resource
+from aistandards.settings import parse_day, resource
 from aistandards.sources import Row, Source
 from aistandards.supports import BOOLEANS, totals, validity, work_out
 from aistandards.tables import Column, Table, tables
@@ -160,6 +160,17 @@ class Engine:
     def rules(self, policies: list[str]) -> list[dict[str, Any]]:
         """Return the measures with their conditions, formulas and limits, as data."""
         return [_rule(measure, self.titles) for measure in self.measures.pick(policies)]
+
+
+def assumed_days(texts: Iterable[str]) -> dict[str, date]:
+    """Return the days of issue to assume, written ``policy=YYYY-MM-DD``; raises UsageError for another text."""
+    days = {}
+    for text in texts:
+        slug, equals, day = text.partition("=")
+        if not equals or not slug:
+            raise UsageError(f"issued {text}: write POLICY=YYYY-MM-DD.", f"issued {text}：请写作 政策=YYYY-MM-DD。")
+        days[slug] = parse_day(day)
+    return days
 
 
 @cache

@@ -40,6 +40,7 @@ def document(counts: Counts, slug: str) -> Answer:
         "links": _links(counts, given),
         "clauses": clauses,
         "measures": [clause for clause in clauses if "measure" in clause["kinds"]],
+        "findings": [clause for clause in clauses if "finding" in clause["kinds"]],
         **grouped,
         "rules": [row for row in rules if row["kind"] not in GROUPS],
         "figures": figures,
@@ -88,10 +89,11 @@ def _figure(row: Answer) -> Answer:
 
 
 def _relations(counts: Counts, slug: str) -> Answer:
-    """Return the slugs of the documents before and after, of those it rests on, and of those that rest on it."""
+    """Return the slugs of the documents before and after, of those it rests on and that rest on it, and its edition of the guide."""
     iri = item("policy", slug)
     after, rests = "ais:follows", "dcterms:references"
     return {
+        "edition": counts.facts.token(iri, "ais:edition"),
         "follows": sorted(key_of(term.value) for term in counts.facts.of(iri, after)),
         "followed_by": [key_of(other) for other in counts.facts.subjects(after, iri)],
         "based_on": sorted(key_of(term.value) for term in counts.facts.of(iri, rests)),

@@ -139,10 +139,10 @@ def _out_of_reach(path: Path, error: OSError) -> UnreadableError:
     return UnreadableError("read-missing", f"无法读取（{why}）", f"it cannot be read ({why})", fix, str(path))
 
 
-def read(path: Path, name: str | None = None, data: bytes | None = None) -> Source:
+def read(path: Path, name: str | None = None, data: bytes | None = None, kind: str | None = None) -> Source:
     """Read one file into rows (CSV, the first sheet of a workbook) or triples (Turtle).
 
-    ``data`` replaces the file's content, for standard input. Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
+    ``data`` replaces the file's content, for standard input; ``kind`` says which table it is, whatever its name. Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
     """
     name = name or path.name
     try:
@@ -156,11 +156,11 @@ def read(path: Path, name: str | None = None, data: bytes | None = None) -> Sour
         _read_turtle(source, content)
         return source
     if path.suffix.lower() == ".xlsx":
-        _read_table(source, _sheet(content, name))
+        _read_table(source, _sheet(content, name), kind)
         return source
     text, note = decode(content, name)
     source.findings += [note] if note else []
-    _read_table(source, _records(text, name))
+    _read_table(source, _records(text, name), kind)
     return source
 
 
@@ -225,13 +225,13 @@ def _check_separator(name: str, header: list[str]) -> None:
             )
 
 
-def _read_table(source: Source, records: Iterator[tuple[int, list[str]]]) -> None:
+def _read_table(source: Source, records: Iterator[tuple[int, list[str]]], kind: str | None) -> None:
     lines = ((line, cells) for line, cells in records if any(cell.strip() for cell in cells))
     line, header = next(lines, (0, []))
     if not header:
         raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, source.name)
     _check_separator(source.name, header)
-    table = table_for(source.path, header)
+    table = table_for(source.path, header, kind)
     if table is None:
         shown = ", ".join(cell[:40] for cell in header[:6])
         zh, en = f"表头（{shown}）不属于任何已知表", f"no table has this header ({shown})"

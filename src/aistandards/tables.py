@@ -101,8 +101,10 @@ def tables() -> tuple[Table, ...]:
     )
 
 
-def table_for(path: Path, header: list[str]) -> Table | None:
-    """Return the table of a file: by its name, else the one whose required columns its header has."""
+def table_for(path: Path, header: list[str], kind: str | None = None) -> Table | None:
+    """Return the table of a file: of a kind that is known, by its name, else the one whose required columns its header has."""
+    if kind is not None:
+        return next(table for table in tables() if table.kind == kind)
     for table in tables():
         if fnmatch.fnmatch(path.name, table.url):
             return table

@@ -71,7 +71,7 @@ class Holder:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import counting, lookup, pages, policies, problems, sparql
+    from aistandards.api import counting, eligibility, lookup, pages, policies, problems, sparql
 
     holder = Holder(settings)
 
@@ -93,7 +93,15 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.holder = holder
     app.state.line = sparql.Line()
     problems.install(app)
-    for router in (lookup.router, counting.router, policies.router, sparql.router, policies.pages, pages.router):
+    for router in (
+        lookup.router,
+        counting.router,
+        policies.router,
+        eligibility.router,
+        sparql.router,
+        policies.pages,
+        pages.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(pages.WEB / "static")), name="static")
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aistandards import output
-from aistandards.commands.common import command, day_of, day_option, emit, pair, print_answer
+from aistandards.commands.common import command, day_of, day_option, emit, print_answer
 from aistandards.errors import UsageError
 from aistandards.reports import say
-from aistandards.settings import parse_day
 
 if TYPE_CHECKING:
     from aistandards.sources import Source
@@ -67,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             "Name a FILE of projects, or write an empty one with --template csv.",
             "请指定申报项目文件，或用 --template csv 生成空表。",
         )
-    assumed = {slug: parse_day(day) for slug, day in (pair(text, "--issued") for text in arguments.issued)}
+    assumed = eligibility.assumed_days(arguments.issued)
     answer = engine.answer(_read(arguments.file), arguments.policy, day_of(arguments), assumed)
     print_answer(arguments, answer, eligibility.flat_rows(answer), lambda lang: _text(answer, lang))
     if arguments.format in ("csv", "xlsx"):
@@ -80,9 +79,9 @@ def _read(file: str) -> Source:
     from aistandards import sources
 
     if file == "-":
-        return sources.read(Path("stdin.csv"), "-", sys.stdin.buffer.read())
+        return sources.read(Path("stdin.csv"), "-", sys.stdin.buffer.read(), "application")
     [path] = sources.find(Path(file))[:1]
-    return sources.read(path, file)
+    return sources.read(path, file, kind="application")
 
 
 def _template(arguments: argparse.Namespace, engine: Any) -> bytes:

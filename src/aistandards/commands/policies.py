@@ -11,6 +11,7 @@ from aistandards.reports import say
 
 TITLES = {
     "measures": ("措施", "Measures"),
+    "findings": ("观点", "Findings"),
     "targets": ("目标", "Targets"),
     "rules": ("规则", "Rules"),
     "roles": ("职责", "Roles"),
@@ -72,6 +73,7 @@ def _text(a: dict[str, Any], language: str) -> str:
         ("basis_of", "被其依据", "basis of"),
     ):
         lines += [f"  {say(language, zh, en)}: {', '.join(a[name])}"] if a[name] else []
+    lines += [f"  {say(language, '体系版本', 'edition of the guide')}: {a['edition']}"] if a["edition"] else []
     lines += [f"  {say(language, '来源', 'source')}: {a['source']}"]
     blocks = ["\n".join(lines), _clauses(a["clauses"], language)]
     blocks += [_provisions(a[name], say(language, *title), language) for name, title in TITLES.items()]
@@ -96,7 +98,7 @@ def _clauses(clauses: list[dict[str, Any]], language: str) -> str:
 
 
 def _provisions(found: list[dict[str, Any]], title: str, language: str) -> str:
-    """Return rules, roles, steps or targets, one a line; measures are clauses and are summed up by their text."""
+    """Return rules, roles, steps or targets, one a line; measures and findings are clauses, summed up by their text."""
     lines = []
     for one in found:
         if "subject_zh" not in one:
