@@ -315,6 +315,7 @@ def test_a_document_is_answered_as_the_files_state_it(row: dict[str, str], count
         assert (answer[name] or "") == row[name], name
     assert answer["valid_years"] == (int(row["valid_years"]) if row["valid_years"] else None)
     assert sorted(answer["issuers"]) == sorted(row["issuer"].split(";") if row["issuer"] else [])
+    assert (answer["edition"] or "") == row["edition"]
     assert answer["follows"] == [slug for slug in row["follows"].split(";") if slug]
     assert answer["followed_by"] == sorted(r["slug"] for r in table("policies") if r["follows"] == row["slug"])
     mine = [rule for rule in table("policy-rules") if rule["policy"] == row["slug"]]
@@ -325,6 +326,9 @@ def test_a_document_is_answered_as_the_files_state_it(row: dict[str, str], count
     assert [clause["id"] for clause in answer["clauses"]] == [
         c["clause"] for c in sorted(clauses_of(row["slug"]), key=lambda c: (int(c["line"]), int(c["last_line"])))
     ]
+    for name, kind in (("measures", "measure"), ("findings", "finding")):
+        of_kind = {c["clause"] for c in clauses_of(row["slug"]) if kind in c["kind"].split(";")}
+        assert {clause["id"] for clause in answer[name]} == of_kind
     assert {figure["id"] for figure in answer["figures"]} == {
         figure["figure"] for figure in table("figures") if figure["dataset"] == row["slug"]
     }
@@ -448,8 +452,8 @@ def test_on_the_command_line(store_folder: Path, cli: Cli) -> None:
         shown = cli("policies", "guiyang-vouchers-2024", "--lang", lang)
         rate = "最高比例" if lang == "zh" else "highest rate"
         assert shown.code == 0 and "GYV-06" in shown.stdout and rate in shown.stdout
-    shown = cli("policies", "telecom-2023", "--lang", "zh").stdout
-    assert re.search(r"TEL-01 .*1\.68  万亿元 +6\.2", shown)
+    bulletin = cli("policies", "telecom-2023", "--lang", "zh").stdout
+    assert re.search(r"TEL-01 .*1\.68  万亿元 +6\.2", bulletin)
     rows = list(csv.DictReader(cli("policies", "fujian-2024", "--format", "csv").stdout.splitlines()))
     assert [row["id"] for row in rows] == [row["clause"] for row in clauses_of("fujian-2024")]
     wrong = cli("policies", "shandng-2024")
