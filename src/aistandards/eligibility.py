@@ -236,7 +236,7 @@ _EMPTY: dict[str, Any] = {
 
 def _title(documents: derive.Facts, iri: str) -> tuple[str, str]:
     titles = {t.language: t.value for t in documents.of(iri, "dcterms:title") if isinstance(t, ox.Literal)}
-    number = documents.text(iri, "ais:recordNumber") or documents.text(iri, "ais:documentNumber")
+    number = documents.text(iri, "schema:legislationIdentifier")
     zh, en = titles.get("zh", key_of(iri)), titles.get("en", key_of(iri))
     return (f"{zh}（{number}）", f"{en} ({number})") if number else (zh, en)
 

@@ -262,7 +262,7 @@ class Measures:
         )
 
     def _limits(self, measure: str) -> Iterator[Limit]:
-        for iri in self.facts.members("ais:SupportLimit"):
+        for iri in sorted(self.facts.members("ais:SupportLimit"), key=lambda iri: float(self._one(iri, "ais:order"))):
             if self.facts.text(iri, "ais:ofMeasure") == measure:
                 where = self._path(iri, "ais:whereProperty")
                 yield Limit(
