@@ -442,6 +442,18 @@ def test_every_unit_has_a_factor_or_is_only_a_rule_unit() -> None:
             assert ask(model, f"{prologue} ASK {{ {pattern} }}"), unit
 
 
+def test_the_page_of_the_documents_counts_what_is_on_file() -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "policies.md").read_text(encoding="utf-8")
+    for slug in SLUGS:
+        (line,) = (line for line in page.splitlines() if line.startswith("| `") and f"`{slug}`" in line)
+        left = sum(clause["kind"] == "not-modelled" for clause in clauses_of(slug))
+        assert f"{len(clauses_of(slug))}, {left}" in line, slug
+    given = {match[1] for match in re.finditer(r"`((?:fujian|guiyang)-[a-z]*-?2024/[\d-]+)`", page)}
+    assert given <= {row["clause"] for row in table("clauses")} and given
+    saved = {path.stem for path in resource("queries").glob("policy-*.rq")}
+    assert saved == set(re.findall(r"`(policy-[a-z]+)`", page))
+
+
 # ---------------------------------------------------------------- command line, API and pages
 
 
