@@ -20,7 +20,7 @@ STEP: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Branch:
     """What one property must satisfy; every part that is given must hold. A property without a value leaves it open."""
 
     path: str
@@ -82,21 +82,21 @@ class Condition:
     clause: str
     message_zh: str
     message_en: str
-    tests: tuple[Test, ...]
+    branches: tuple[Branch, ...]
 
     @property
     def path(self) -> str:
         """The property the condition is about."""
-        return self.tests[-1].path
+        return self.branches[-1].path
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Every property the condition reads."""
-        return tuple(dict.fromkeys(path for test in self.tests for path in test.paths))
+        return tuple(dict.fromkeys(path for test in self.branches for path in test.paths))
 
     def judge(self, facts: Facts, day: date) -> bool | None:
         """Say whether the condition holds: True, False, or None where the record does not say enough."""
-        found = [test.judge(facts, day) for test in self.tests]
+        found = [test.judge(facts, day) for test in self.branches]
         return True if True in found else None if None in found else False
 
 
@@ -156,7 +156,7 @@ class Judge:
 
     def _fillings(self, path: str, group: Sequence[Condition], facts: Facts, day: date) -> Iterator[tuple[Value, ...]]:
         """Yield values that stand for all a property can be: its codes, both sides of every bound, lists of every length."""
-        tests = [test for condition in group for test in condition.tests if path in test.paths]
+        tests = [test for condition in group for test in condition.branches if path in test.paths]
         if path in self.domains:
             yield from ((value,) for value in self.domains[path])
             return
@@ -188,7 +188,7 @@ def _entangled(conditions: Iterable[Condition], facts: Facts) -> list[list[Condi
     return [members for _, members in groups]
 
 
-def _days(tests: Sequence[Test], facts: Facts, day: date) -> list[date]:
+def _days(tests: Sequence[Branch], facts: Facts, day: date) -> list[date]:
     """Return days on both sides of every bound that the tests and the known dates make."""
     known = {v for test in tests for path in test.paths for v in facts.get(path, ()) if isinstance(v, date)} | {day}
     months = {0} | {test.within_months or 0 for test in tests} | {12 * (test.years_past or 0) for test in tests}

@@ -318,7 +318,7 @@ def _named(support: dict[str, Any]) -> dict[str, Any]:
 def _lapses(measure: Measure, facts: Facts) -> str | None:
     """Return the last day of a voucher whose day of issue is known."""
     for condition in measure.conditions:
-        for test in condition.tests:
+        for test in condition.branches:
             since = facts.get(test.since or "", ())
             if test.within_months and since and isinstance(since[0], date):
                 return str(add_months(since[0], test.within_months))

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pyoxigraph as ox
 
-from aistandards.conditions import Condition, Judge, Test, Value
+from aistandards.conditions import Branch, Condition, Judge, Value
 from aistandards.derive import Facts
 from aistandards.errors import SourceError, UsageError
 from aistandards.findings import nearest
@@ -293,7 +293,7 @@ class Measures:
         """Yield the conditions that depend on days, which no shape can state."""
         for iri in self.facts.members("ais:DayCondition"):
             years, months = (self.facts.text(iri, name) for name in ("ais:yearsPast", "ais:withinMonths"))
-            test = Test(
+            test = Branch(
                 path=compress(self._one(iri, "ais:onProperty")),
                 years_past=int(years) if years else None,
                 within_months=int(months) if months else None,
@@ -301,10 +301,10 @@ class Measures:
             )
             excuse = self._path(iri, "ais:unlessProperty")
             value = self.facts.text(iri, "ais:unlessValue") == "true"
-            tests = (Test(excuse, one_of=(value,)), test) if excuse else (test,)
+            tests = (Branch(excuse, one_of=(value,)), test) if excuse else (test,)
             yield self._condition(iri, self._one(iri, "ais:onClass"), "ais:order", "rdfs:label", tests)
 
-    def _condition(self, iri: str, on_class: str, order: str, message: str, tests: tuple[Test, ...]) -> Condition:
+    def _condition(self, iri: str, on_class: str, order: str, message: str, tests: tuple[Branch, ...]) -> Condition:
         said = label_of(self.facts, iri, message)
         return Condition(
             iri=iri,
@@ -314,7 +314,7 @@ class Measures:
             clause=clause_of(self._one(iri, "dcterms:source")),
             message_zh=said.zh,
             message_en=said.en,
-            tests=tests,
+            branches=tests,
         )
 
 
@@ -353,7 +353,7 @@ def _members(
         node = _object(store, node, "rdf:rest")
 
 
-def _test(store: ox.Store, node: ox.NamedNode | ox.BlankNode | ox.Literal) -> Test:
+def _test(store: ox.Store, node: ox.NamedNode | ox.BlankNode | ox.Literal) -> Branch:
     """Read a property shape as a test; raises SourceError for a constraint that three values do not know."""
     given: dict[str, object] = {}
     path = ""
@@ -376,4 +376,4 @@ def _test(store: ox.Store, node: ox.NamedNode | ox.BlankNode | ox.Literal) -> Te
                 f"shapes/eligibility.ttl: {node} has {name}, which conditions do not know. Use the constraints named at its head.",
                 f"shapes/eligibility.ttl：{node} 含 {name}，条件判断不支持。请使用文件开头列出的约束。",
             )
-    return Test(path, **given)  # type: ignore[arg-type]
+    return Branch(path, **given)  # type: ignore[arg-type]
