@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shlex
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -261,7 +263,7 @@ def test_every_choice_that_a_workbook_offers_can_be_read(language: str) -> None:
     lists = book.worksheets[0].data_validations.dataValidation
     assert len(lists) == sum(column.kind in ("boolean", "code") for column in TABLE.columns)
     for listed in lists:
-        at = openpyxl.utils.cell.range_boundaries(str(listed.sqref))[0] - 1
+        at = openpyxl.utils.column_index_from_string(re.split(r"\d", str(listed.sqref))[0]) - 1
         for choice in listed.formula1.strip('"').split(","):
             assert findings({**project("fj-compute-purchase"), TABLE.columns[at].name: choice}) == []
 
@@ -352,3 +354,27 @@ def test_wrong_calls_are_usage_errors(cli: Cli, tmp_path: Path) -> None:
         done = cli("eligibility", *wrong)
         assert done.code == 2 and "aistandards：" in done.stderr, wrong
     assert "fujian-2024" in cli("eligibility", path, "--policy", "fujian").stderr
+
+
+# ---------------------------------------------------------------- the page
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "eligibility.md"
+
+
+def test_the_worked_cases_of_the_page_are_what_the_command_prints(cli: Cli, tmp_path: Path) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for name, content in re.findall(r"`(\w+\.csv)`:\n```csv\n(.*?)```", text, re.S):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    cases = re.findall(r"```console\n\$ aistandards (.*?)\n(.*?)```", text, re.S)
+    policies = [words for words, _ in cases if "--policy" in words]
+    assert [slug for slug in ENGINE.measures.policies if not any(slug in words for words in policies)] == []
+    for words, printed in cases:
+        done = cli(*shlex.split(words), cwd=tmp_path)
+        assert done.code == 0 and done.stdout == printed, words
+
+
+def test_the_commands_of_the_page_run(cli: Cli, tmp_path: Path) -> None:
+    [block] = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    for line in block.splitlines():
+        assert cli(*shlex.split(line)[1:], cwd=tmp_path).code == 0
+    assert (tmp_path / "applications.xlsx").exists()

@@ -68,9 +68,9 @@ def test_every_condition_formula_and_limit_cites_a_clause_that_is_on_the_list() 
     with (resource("data") / "clauses.csv").open(encoding="utf-8", newline="") as stream:
         listed = {row["clause"] for row in csv.DictReader(stream)}
     cited = [c.clause for measure in ENGINE.measures.all for c in measure.conditions]
-    cited += [
-        x.clause for m in ENGINE.measures.all for x in (*m.supports, *m.limits, *m.policy.notes, *m.policy.shares)
-    ]
+    for measure in ENGINE.measures.all:
+        cited += [measure.clause, *(s.clause for s in measure.supports), *(x.clause for x in measure.limits)]
+        cited += [*(n.clause for n in measure.policy.notes), *(s.clause for s in measure.policy.shares)]
     cited += [clause for m in ENGINE.measures.all for *_, clause in m.policy.bars]
     assert len(cited) > 200 and set(cited) <= listed
 
@@ -94,7 +94,7 @@ def _numbers_by_clause() -> dict[str, set[Decimal]]:
 
     for measure in ENGINE.measures.all:
         for c in measure.conditions:
-            for t in c.tests:
+            for t in c.branches:
                 add(c.clause, t.at_least, t.more_than, t.at_most, t.max_count, t.within_months, t.years_past)
         for s in measure.supports:
             add(s.clause, s.rate, s.cap)

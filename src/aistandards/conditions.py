@@ -14,7 +14,7 @@ from aistandards.dates import add_months
 from aistandards.errors import SourceError
 
 Value = bool | Decimal | date | str
-Facts = Mapping[str, tuple[Value, ...]]
+Given = Mapping[str, tuple[Value, ...]]
 MOST_COMBINATIONS: Final = 20_000
 STEP: Final = Decimal("0.01")
 
@@ -40,7 +40,7 @@ class Branch:
         """The properties the test reads."""
         return tuple(path for path in (self.path, self.not_after, self.since) if path)
 
-    def judge(self, facts: Facts, day: date) -> bool | None:
+    def judge(self, facts: Given, day: date) -> bool | None:
         """Say whether the test holds on a day; None where a property it reads has no value."""
         if any(not facts.get(path) for path in self.paths):
             return None
@@ -49,7 +49,7 @@ class Branch:
             return False
         return all(self._holds(value, facts, day) for value in values)
 
-    def _holds(self, value: Value, facts: Facts, day: date) -> bool:
+    def _holds(self, value: Value, facts: Given, day: date) -> bool:
         if isinstance(value, Decimal):
             return not (
                 (self.at_least is not None and value < self.at_least)
@@ -61,7 +61,7 @@ class Branch:
             return self._holds_on(value, facts, day)
         return not self.one_of or value in self.one_of
 
-    def _holds_on(self, value: date, facts: Facts, day: date) -> bool:
+    def _holds_on(self, value: date, facts: Given, day: date) -> bool:
         if self.years_past is not None:
             return day > add_months(value, 12 * self.years_past)
         if self.within_months is not None and self.since:
@@ -94,7 +94,7 @@ class Condition:
         """Every property the condition reads."""
         return tuple(dict.fromkeys(path for test in self.branches for path in test.paths))
 
-    def judge(self, facts: Facts, day: date) -> bool | None:
+    def judge(self, facts: Given, day: date) -> bool | None:
         """Say whether the condition holds: True, False, or None where the record does not say enough."""
         found = [test.judge(facts, day) for test in self.branches]
         return True if True in found else None if None in found else False
@@ -119,7 +119,7 @@ class Judge:
     def __init__(self, domains: Mapping[str, Sequence[Value]]) -> None:
         self.domains = domains
 
-    def judge(self, conditions: Sequence[Condition], facts: Facts, day: date) -> Judgement:
+    def judge(self, conditions: Sequence[Condition], facts: Given, day: date) -> Judgement:
         """Judge all conditions together on a day."""
         holds = tuple(condition.judge(facts, day) for condition in conditions)
         if False in holds:
@@ -136,7 +136,7 @@ class Judge:
                 missing |= dict.fromkeys(path for condition in group for path in _absent(condition, facts))
         return Judgement(verdict, holds, tuple(missing))
 
-    def _outcomes(self, group: Sequence[Condition], facts: Facts, day: date) -> set[bool]:
+    def _outcomes(self, group: Sequence[Condition], facts: Given, day: date) -> set[bool]:
         """Return what a group of open conditions can come to over all ways of filling what is missing."""
         paths = list(dict.fromkeys(path for condition in group for path in _absent(condition, facts)))
         choices = [list(self._fillings(path, group, facts, day)) for path in paths]
@@ -154,7 +154,7 @@ class Judge:
                 break
         return found
 
-    def _fillings(self, path: str, group: Sequence[Condition], facts: Facts, day: date) -> Iterator[tuple[Value, ...]]:
+    def _fillings(self, path: str, group: Sequence[Condition], facts: Given, day: date) -> Iterator[tuple[Value, ...]]:
         """Yield values that stand for all a property can be: its codes, both sides of every bound, lists of every length."""
         tests = [test for condition in group for test in condition.branches if path in test.paths]
         if path in self.domains:
@@ -172,11 +172,11 @@ class Judge:
         yield from ((value,) for value in [*(value for value in around if value >= 0), *named] or [""])
 
 
-def _absent(condition: Condition, facts: Facts) -> list[str]:
+def _absent(condition: Condition, facts: Given) -> list[str]:
     return [path for path in condition.paths if not facts.get(path)]
 
 
-def _entangled(conditions: Iterable[Condition], facts: Facts) -> list[list[Condition]]:
+def _entangled(conditions: Iterable[Condition], facts: Given) -> list[list[Condition]]:
     """Return open conditions in groups that share a missing property; between groups, what is missing can be filled apart."""
     groups: list[tuple[set[str], list[Condition]]] = []
     for condition in conditions:
@@ -188,7 +188,7 @@ def _entangled(conditions: Iterable[Condition], facts: Facts) -> list[list[Condi
     return [members for _, members in groups]
 
 
-def _days(tests: Sequence[Branch], facts: Facts, day: date) -> list[date]:
+def _days(tests: Sequence[Branch], facts: Given, day: date) -> list[date]:
     """Return days on both sides of every bound that the tests and the known dates make."""
     known = {v for test in tests for path in test.paths for v in facts.get(path, ()) if isinstance(v, date)} | {day}
     months = {0} | {test.within_months or 0 for test in tests} | {12 * (test.years_past or 0) for test in tests}

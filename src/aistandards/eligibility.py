@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from aistandards import derive, pipeline, sources
 from aistandards.codes import codes_of
-from aistandards.conditions import Condition, Facts, Judgement, Value
+from aistandards.conditions import Condition, Given, Judgement, Value
 from aistandards.dates import add_months
 from aistandards.errors import SourceError, UsageError
 from aistandards.graph import Writer
@@ -113,7 +113,7 @@ class Engine:
             yield {**_head(row, policy), **_EMPTY, **no, "because": because, "validity": valid}
 
     def _item(
-        self, row: Row, measure: Measure, facts: Facts, unreadable: set[str], valid: dict[str, Any], day: date
+        self, row: Row, measure: Measure, facts: Given, unreadable: set[str], valid: dict[str, Any], day: date
     ) -> dict[str, Any]:
         judged = self.measures.judge.judge(measure.conditions, facts, day)
         in_force = valid["in_force"]
@@ -201,9 +201,9 @@ class Records:
         store.extend(writer.quads)
         self._store = store
         self.rows = [(row, iri) for iri, row in writer.places.items() if row.line not in self._lines]
-        self._facts: dict[str, Facts] = {}
+        self._facts: dict[str, Given] = {}
 
-    def facts(self, iri: str) -> Facts:
+    def facts(self, iri: str) -> Given:
         """Return the values of every property of a project."""
         if iri not in self._facts:
             found: dict[str, list[Value]] = defaultdict(list)
@@ -272,7 +272,7 @@ def _shown(value: Value) -> str:
     return key_of(text) if text.startswith(expand("id:")) else text
 
 
-def _clause(condition: Condition, holds: bool | None, facts: Facts) -> dict[str, Any]:
+def _clause(condition: Condition, holds: bool | None, facts: Given) -> dict[str, Any]:
     """Return one condition with its clause, its value and what the record says."""
     return {
         "condition": condition.name,
@@ -286,7 +286,7 @@ def _clause(condition: Condition, holds: bool | None, facts: Facts) -> dict[str,
 
 
 def _because(
-    measure: Measure, judged: Judgement, facts: Facts, unreadable: set[str], valid: dict[str, Any]
+    measure: Measure, judged: Judgement, facts: Given, unreadable: set[str], valid: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Return what decides: the conditions that fail, or those that cannot be told, each with its clause; then validity."""
     told = zip(measure.conditions, judged.holds, strict=True)
@@ -315,7 +315,7 @@ def _named(support: dict[str, Any]) -> dict[str, Any]:
     return {**support, "missing": [column_of(path).name for path in support["missing"]]}
 
 
-def _lapses(measure: Measure, facts: Facts) -> str | None:
+def _lapses(measure: Measure, facts: Given) -> str | None:
     """Return the last day of a voucher whose day of issue is known."""
     for condition in measure.conditions:
         for test in condition.branches:
@@ -325,7 +325,7 @@ def _lapses(measure: Measure, facts: Facts) -> str | None:
     return None
 
 
-def _bars(policy: Policy, facts: Facts, day: date) -> list[dict[str, Any]]:
+def _bars(policy: Policy, facts: Given, day: date) -> list[dict[str, Any]]:
     """Return what a found false claim bars from, and until when."""
     if True not in facts.get(FALSE_CLAIM, ()):
         return []

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from aistandards.cells import text_of, to_fen
-from aistandards.conditions import Facts
+from aistandards.conditions import Given
 from aistandards.dates import add_months
 from aistandards.errors import UsageError
 from aistandards.measures import Limit, Measure, Policy, Share, Support
@@ -70,7 +70,7 @@ def _check_assumed(policy: Policy, assumed: date) -> None:
         )
 
 
-def work_out(measure: Measure, support: Support, facts: Facts, titles: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def work_out(measure: Measure, support: Support, facts: Given, titles: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """Return the amount of one formula step by step; ``titles`` gives the documents by IRI, for amounts that stand elsewhere.
 
     Decimals throughout; rounded half up to the fen once, at the end. The last share takes the rest, so that shares add up.
@@ -109,7 +109,7 @@ def work_out(measure: Measure, support: Support, facts: Facts, titles: Mapping[s
     }
 
 
-def _number(facts: Facts, path: str) -> Decimal:
+def _number(facts: Given, path: str) -> Decimal:
     value = facts[path][0]
     assert isinstance(value, Decimal)
     return value
@@ -119,7 +119,7 @@ def _step(name: str, value: Decimal, clause: str, zh: str, en: str) -> dict[str,
     return {"step": name, "value": text_of(value), "clause": clause, "text_zh": zh, "text_en": en}
 
 
-def _steps(support: Support, facts: Facts) -> tuple[Decimal | None, list[dict[str, Any]], dict[str, Any]]:
+def _steps(support: Support, facts: Given) -> tuple[Decimal | None, list[dict[str, Any]], dict[str, Any]]:
     """Return the rounded amount with the steps to it, or no amount and the step at which it fails."""
     assert support.base and support.rate is not None
     base, most, clause = _number(facts, support.base), support.rate, support.clause
@@ -178,7 +178,7 @@ def split(amount: Decimal, shares: Iterable[Share]) -> list[dict[str, Any]]:
 
 
 def totals(
-    measures: Iterable[Measure], items: list[dict[str, Any]], facts: Mapping[str, Facts]
+    measures: Iterable[Measure], items: list[dict[str, Any]], facts: Mapping[str, Given]
 ) -> list[dict[str, Any]]:
     """Hold what the file asks for in all against the limits of a year: one row a limit, a reading, and an applicant.
 
@@ -200,7 +200,7 @@ def totals(
     return rows
 
 
-def _falls_under(limit: Limit, facts: Facts) -> bool:
+def _falls_under(limit: Limit, facts: Given) -> bool:
     return limit.where is None or limit.where[1] in facts.get(limit.where[0], ())
 
 
@@ -210,7 +210,7 @@ def _total(
     reading: str,
     who: str | None,
     group: list[dict[str, Any]],
-    facts: Mapping[str, Facts],
+    facts: Mapping[str, Given],
 ) -> dict[str, Any]:
     amounts = [next(s["amount"] for s in item["supports"] if s["reading"] == reading) for item in group]
     known = [Decimal(amount) for amount in amounts if amount is not None]

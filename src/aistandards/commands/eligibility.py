@@ -116,8 +116,8 @@ def _text(answer: dict[str, Any], language: str) -> str:
     blocks.append(
         say(
             language,
-            f"截至 {answer['as_of']}，{answer['projects']} 个项目",
-            f"As of {answer['as_of']}, {answer['projects']} projects",
+            f"截至 {answer['as_of']}；项目 {answer['projects']} 个",
+            f"As of {answer['as_of']}; projects: {answer['projects']}",
         )
     )
     return "\n\n".join(blocks)
@@ -141,6 +141,8 @@ def _item(item: dict[str, Any], language: str) -> str:
     for clause in item["because"]:
         cited = f" [{clause['clause']}]" if clause["clause"] else ""
         lines.append(f"    {'✗' if clause['holds'] is False else '?'} {clause[f'message_{language}']}{cited}")
+    if item["validity"]["assumed"] and item["validity"]["in_force"]:
+        lines.append(f"    · {item['validity'][f'message_{language}']}")
     if item["missing"]:
         lines.append(say(language, "    缺少：", "    missing: ") + ", ".join(item["missing"]))
     for support in item["supports"]:
