@@ -316,6 +316,7 @@ def test_a_document_is_answered_as_the_files_state_it(row: dict[str, str], count
     assert answer["valid_years"] == (int(row["valid_years"]) if row["valid_years"] else None)
     assert sorted(answer["issuers"]) == sorted(row["issuer"].split(";") if row["issuer"] else [])
     assert (answer["edition"] or "") == row["edition"]
+    assert answer["iri"] == f"https://w3id.org/aistandards/id/policy/{row['slug']}"
     assert answer["follows"] == [slug for slug in row["follows"].split(";") if slug]
     assert answer["followed_by"] == sorted(r["slug"] for r in table("policies") if r["follows"] == row["slug"])
     mine = [rule for rule in table("policy-rules") if rule["policy"] == row["slug"]]
@@ -501,6 +502,7 @@ def test_the_pages(language: str, address: str) -> None:
         for clause in clauses_of(slug):
             assert f'id="{clause["clause"].partition("/")[2]}"' in shown.text
     draft = httpx.get(f"{address}/{language}/policies/guiyang-models-2024").text
+    assert "20,000,000" in draft
     assert ("不是生效文件" if language == "zh" else "not in effect") in draft
     assert httpx.get(f"{address}/{language}/policies/nothing").status_code == 400
 

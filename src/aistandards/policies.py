@@ -18,18 +18,18 @@ Answer = dict[str, Any]
 def documents(counts: Counts, status: str | None = None) -> Answer:
     """Return every document with its status, validity and how much of it is on record; raises UsageError for an unknown status."""
     given = {} if status is None else {"status": known("status of a document", "文件状态", status, _statuses(counts))}
-    found = _rows(counts, "policy-documents", given)
+    found = _documents(counts, given)
     return {"total": len(found), "items": found, "next": None}
 
 
 def document(counts: Counts, slug: str) -> Answer:
     """Return one document with its clauses and what stands in them; raises UsageError that names the nearest slug."""
-    listed = {row["slug"]: row for row in _rows(counts, "policy-documents", {})}
+    listed = {row["slug"]: row for row in _documents(counts, {})}
     found = listed[known("policy document", "政策文件", slug, listed)]
     given = {"policy": slug}
     rules = [_without(row, "rule") for row in _rows(counts, "policy-rules", given)]
     figures = [_figure(row) for row in _rows(counts, "policy-figures", given)]
-    clauses = [_clause(row, rules, figures) for row in _rows(counts, "policy-clauses", given)]
+    clauses = [_clause(_without(row, "clause"), rules, figures) for row in _rows(counts, "policy-clauses", given)]
     grouped = {
         name: sorted((row for row in rules if row["kind"] == kind), key=lambda row: row["step"] or 0)
         for kind, name in GROUPS.items()
@@ -45,6 +45,11 @@ def document(counts: Counts, slug: str) -> Answer:
         "rules": [row for row in rules if row["kind"] not in GROUPS],
         "figures": figures,
     }
+
+
+def _documents(counts: Counts, given: dict[str, str]) -> list[Answer]:
+    found = _rows(counts, "policy-documents", given)
+    return [{"slug": row["slug"], "iri": row["document"], **_without(row, "document")} for row in found]
 
 
 def _statuses(counts: Counts) -> list[str]:
