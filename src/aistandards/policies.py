@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
 from aistandards.counts import Counts, known
+from aistandards.errors import NotFoundError
+from aistandards.findings import nearest
 from aistandards.namespaces import item, key_of
 
 # what a cell of an answer is, where it is not a text
@@ -23,9 +26,11 @@ def documents(counts: Counts, status: str | None = None) -> Answer:
 
 
 def document(counts: Counts, slug: str) -> Answer:
-    """Return one document with its clauses and what stands in them; raises UsageError that names the nearest slug."""
+    """Return one document with its clauses and what stands in them; raises NotFoundError that names the nearest slug."""
     listed = {row["slug"]: row for row in _documents(counts, {})}
-    found = listed[known("policy document", "政策文件", slug, listed)]
+    if slug not in listed:
+        raise _not_found(slug, listed)
+    found = listed[slug]
     given = {"policy": slug}
     rules = [_without(row, "rule") for row in _rows(counts, "policy-rules", given)]
     figures = [_figure(row) for row in _rows(counts, "policy-figures", given)]
@@ -50,6 +55,16 @@ def document(counts: Counts, slug: str) -> Answer:
 def _documents(counts: Counts, given: dict[str, str]) -> list[Answer]:
     found = _rows(counts, "policy-documents", given)
     return [{"slug": row["slug"], "iri": row["document"], **_without(row, "document")} for row in found]
+
+
+def _not_found(slug: str, known_slugs: Iterable[str]) -> NotFoundError:
+    near = nearest(slug, known_slugs)
+    return NotFoundError(
+        f"There is no policy document “{slug}”."
+        + (f" Did you mean {near}?" if near else "")
+        + " `aistandards policies` lists them.",
+        f"没有政策文件“{slug}”。" + (f"是否指 {near}？" if near else "") + "`aistandards policies` 列出全部文件。",
+    )
 
 
 def _statuses(counts: Counts) -> list[str]:
