@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -127,7 +128,7 @@ PARTICIPATION = [
 PROJECTS = [
     project("20250004-T-469", action="revision", stage="published", result_number="GB/T 90004-2025"),
     project("20250034-T-469", action="new", stage="published"),
-    project("20260001-T-469", due="2026-06-30", part="CC", contested="true"),
+    project("20260001-T-469", due="2026-06-30", part="CC", contested="true", committee="made-up"),
     project("20260002-T-469", due="2026", stage="review", adopts="ISO/IEC 90031:2024", adoption_degree="MOD"),
     project("20260003-T-469", due="2025-12", stage="stopped"),
     project("20260004-T-469", due="2025-12", level="industry", stage="approval"),
@@ -154,7 +155,14 @@ ADOPTIONS = [
         "international_number": "ISO/IEC 90030:2024",
         "degree": "NEQ",
         "source": "made up",
-    }
+    },
+    # the edition taken over has been replaced by ISO/IEC 90031:2024
+    {
+        "national_number": "GB/T 90005-2025",
+        "international_number": "ISO/IEC 90031:2019",
+        "degree": "IDT",
+        "source": "made up",
+    },
 ]
 RELATIONS = [
     {
@@ -178,11 +186,11 @@ STATEMENTS = [
     {"target": "T2", "context": "yes", "comparable": "no", "measure": "wider", "value": "7", "as_of": "2026-05-08", "source": "made up"},
 ]  # fmt: skip
 CONFLICTS = [
-    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-07-05", "rank": "preferred", "source": REGISTER},
-    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-06-28", "rank": "normal", "source": "another"},
-    {"record": "GB/T 90001-2025", "field": "issued", "value": "2025-03-02", "rank": "normal", "source": "another"},
-    {"record": "GB/T 90035-2024", "field": "issued", "value": "2024-06-30", "rank": "deprecated", "source": "another"},
-]
+    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-07-05", "rank": "preferred", "value_kind": "value", "rule": "register-before-press", "source": REGISTER},
+    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-06-28", "rank": "normal", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+    {"record": "GB/T 90001-2025", "field": "issued", "value": "2025-03-02", "rank": "normal", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+    {"record": "GB/T 90035-2024", "field": "issued", "value": "2024-06-30", "rank": "deprecated", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+]  # fmt: skip
 
 
 def seen(number: str, kind: str, day: str = "", origin: str = "", read: str = "yes") -> dict[str, str]:
@@ -232,6 +240,15 @@ LINKS = [
     {"about": "draft/1", "part": "CC;BE", "layer": "foundation/computing-power", "reason": "算力", "reason_en": "computing power", **JUDGED},
 ]  # fmt: skip
 NEIGHBOURS = [{"id": "N-1", "document": "另一文件", "label": "another", "comparison": ">=", "value": "3", "unit": "standards", "deadline": "2027", "source": "made up"}]  # fmt: skip
+WRONG_SYSTEMS = (
+    "classified-twice",
+    "mapping-carried-twice",
+    "mapping-unknown-part",
+    "mapping-without-reason",
+    "part-notation-twice",
+    "part-of-another-file",
+    "system-notation",
+)
 FILES: dict[str, Iterable[Row]] = {
     "policies.csv": POLICIES,
     "clauses.csv": CLAUSES,
@@ -259,4 +276,7 @@ def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
     files = dict(FILES)
     if with_errors:
         files["standards-made-up.csv"] = [*STANDARDS, *INTERNATIONAL, *WRONG]
-    return compile_folder(write(folder, files)).quads
+    write(folder, files)
+    for rule in WRONG_SYSTEMS if with_errors else ():
+        shutil.copy(Path(__file__).parent / "shapes" / rule / "bad.ttl", folder / f"{rule}.ttl")
+    return compile_folder(folder).quads

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistandards import eligibility, sheets, sources, templates
+from aistandards import eligibility, forms, sheets, sources
 from aistandards.cells import read_amount, read_members
 from aistandards.errors import SourceError
 from applying import DAY, GOOD, ISSUED, item, judge, project, table
@@ -168,7 +168,7 @@ Fill = Callable[[Any, int, str, str], None]
 def workbook(fill: dict[str, Any], formats: dict[str, str] | None = None, language: str = "zh") -> bytes:
     """The Excel template with one project written into it."""
     columns = TABLE.columns
-    book = openpyxl.load_workbook(io.BytesIO(templates.as_xlsx(TABLE, columns, language, ENGINE.codes)))
+    book = openpyxl.load_workbook(io.BytesIO(forms.as_xlsx(TABLE, columns, language, ENGINE.codes)))
     page = book.worksheets[0]
     for name, value in fill.items():
         at = [column.name for column in columns].index(name) + 1
@@ -239,7 +239,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.Monk
 def test_a_template_has_units_and_explanations_and_can_be_filled_in(form: str, language: str) -> None:
     columns = TABLE.columns
     if form == "csv":
-        data = templates.as_csv(TABLE, columns, language)
+        data = forms.as_csv(TABLE, columns, language)
         assert data.startswith(b"\xef\xbb\xbf")
         header, explained = data.decode("utf-8-sig").splitlines()
         assert explained.lstrip('"').startswith("#")
@@ -259,7 +259,7 @@ def test_a_template_has_units_and_explanations_and_can_be_filled_in(form: str, l
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_choice_that_a_workbook_offers_can_be_read(language: str) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(templates.as_xlsx(TABLE, TABLE.columns, language, ENGINE.codes)))
+    book = openpyxl.load_workbook(io.BytesIO(forms.as_xlsx(TABLE, TABLE.columns, language, ENGINE.codes)))
     lists = book.worksheets[0].data_validations.dataValidation
     assert len(lists) == sum(column.kind in ("boolean", "code") for column in TABLE.columns)
     for listed in lists:
@@ -269,7 +269,7 @@ def test_every_choice_that_a_workbook_offers_can_be_read(language: str) -> None:
 
 
 def test_a_template_for_a_policy_has_the_columns_it_asks_for() -> None:
-    columns = templates.columns_for(TABLE, ENGINE.measures.pick(["guiyang-vouchers-2024"]))
+    columns = forms.columns_for(TABLE, ENGINE.measures.pick(["guiyang-vouchers-2024"]))
     names = {column.name for column in columns}
     assert {name for kind in ("gyv-claim", "gyv-redemption") for name in GOOD[kind][1]} <= names
     assert "new_compute" not in names and "application_id" in names and "voucher_rate" in names
@@ -334,7 +334,7 @@ def test_the_command_writes_rules_templates_and_workbooks(cli: Cli, tmp_path: Pa
     assert cli("eligibility", path, "--format", "xlsx", "--output", filled).code == 0
     assert "30000.00" in {cell.value for row in openpyxl.load_workbook(filled).worksheets[1] for cell in row}
     empty = tmp_path / "empty.csv"
-    empty.write_bytes(templates.as_csv(TABLE, TABLE.columns, "zh"))
+    empty.write_bytes(forms.as_csv(TABLE, TABLE.columns, "zh"))
     done = cli("eligibility", empty, "--lang", "zh")
     assert done.code == 0 and "只有表头" in done.stdout
 

@@ -32,6 +32,22 @@ def span_of(printed: str) -> Span:
     return date(int(year), 1, 1), date(int(year), 12, 31)
 
 
+def span_or_none(printed: str) -> Span | None:
+    """Return the span of a date, or None for any other text."""
+    try:
+        return span_of(printed)
+    except ValueError:
+        return None
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the last day of that month where it has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    latest = span_of(f"{day.year + years:04d}-{month + 1:02d}")[1]
+    assert latest is not None
+    return latest.replace(day=min(day.day, latest.day))
+
+
 def date_message(value: str) -> tuple[str, str]:
     """Return what is said of a text that is no date, in Chinese and English."""
     return (

@@ -14,8 +14,10 @@ PREFIXES: Final[dict[str, str]] = {
     "ais": AIS,
     "id": ID,
     "adms": "http://www.w3.org/ns/adms#",
+    "bibo": "http://purl.org/ontology/bibo/",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcterms": "http://purl.org/dc/terms/",
+    "fabio": "http://purl.org/spar/fabio/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
@@ -31,6 +33,7 @@ PREFIXES: Final[dict[str, str]] = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "vann": "http://purl.org/vocab/vann/",
     "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
+    "xkos": "http://rdf-vocabulary.ddialliance.org/xkos#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 

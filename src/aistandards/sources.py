@@ -160,7 +160,7 @@ def read(path: Path, name: str | None = None, data: bytes | None = None, kind: s
         return source
     text, note = decode(content, name)
     source.findings += [note] if note else []
-    _read_table(source, _records(text, name), kind)
+    _read_table(source, records(text, name), kind)
     return source
 
 
@@ -225,8 +225,8 @@ def _check_separator(name: str, header: list[str]) -> None:
             )
 
 
-def _read_table(source: Source, records: Iterator[tuple[int, list[str]]], kind: str | None) -> None:
-    lines = ((line, cells) for line, cells in records if any(cell.strip() for cell in cells))
+def _read_table(source: Source, found: Iterator[tuple[int, list[str]]], kind: str | None) -> None:
+    lines = ((line, cells) for line, cells in found if any(cell.strip() for cell in cells))
     line, header = next(lines, (0, []))
     if not header:
         raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, source.name)
@@ -275,9 +275,9 @@ def _no_rows(name: str, line: int) -> Finding:
     )
 
 
-def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: str, name: str, mark: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells); the line is where the record begins, so a quote left open is reported where it was opened."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     line = 1
     while True:
         try:

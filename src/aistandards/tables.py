@@ -18,6 +18,8 @@ class Column:
     """One column: its name, what its cells are (``kind``) and the property they state.
 
     ``titles`` are other headers, the first in Chinese; ``clauses`` of policies ask for it; ``description`` is zh and en.
+    ``system`` names the column that holds the system of a part; ``about`` is the template of another subject than the
+    row's; ``derived`` marks a property that a build derives, so that no statement of a source settles it.
     """
 
     name: str
@@ -31,6 +33,9 @@ class Column:
     unit: str | None = None
     clauses: tuple[str, ...] = ()
     description: tuple[str, str] = ("", "")
+    system: str | None = None
+    about: str | None = None
+    derived: bool = False
 
     def values(self, cell: str) -> list[str]:
         """Return the values of a cell: one, or several where the column has a separator."""
@@ -80,13 +85,27 @@ def _column(data: dict[str, Any]) -> Column:
         unit=data.get("ais:unit"),
         clauses=tuple(data.get("ais:clauses", ())),
         description=(described.get("zh", ""), described.get("en", "")),
+        system=data.get("ais:system"),
+        about=data.get("aboutUrl"),
+        derived=data.get("ais:derived", False),
     )
+
+
+@cache
+def _described() -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((resource("ontology") / "tables.json").read_text(encoding="utf-8"))
+    return described
+
+
+@cache
+def number_headers() -> frozenset[str]:
+    """Return the headers, folded, under which lists of standards print their numbers."""
+    return frozenset(title.casefold() for title in _described()["ais:numberHeaders"])
 
 
 @cache
 def tables() -> tuple[Table, ...]:
     """Return every table that ``ontology/tables.json`` describes."""
-    described = json.loads((resource("ontology") / "tables.json").read_text(encoding="utf-8"))
     return tuple(
         Table(
             url=entry["url"],
@@ -97,7 +116,7 @@ def tables() -> tuple[Table, ...]:
             columns=tuple(_column(column) for column in entry["tableSchema"]["columns"]),
             comment=entry.get("dialect", {}).get("commentPrefix"),
         )
-        for entry in described["tables"]
+        for entry in _described()["tables"]
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from aistandards import eligibility, output, procedures, sources, templates
+from aistandards import eligibility, forms, output, procedures, sources
 from aistandards.api import Service, service_of
 from aistandards.api.lookup import Day, answer
 from aistandards.api.problems import problem
@@ -89,11 +89,11 @@ def template(asked: Annotated[Template, Query()]) -> Response:
     """Return an empty table to fill in."""
     engine, table = eligibility.engine(), eligibility.application_table()
     measures = engine.measures.pick(asked.policy)
-    columns = templates.columns_for(table, measures) if asked.policy else table.columns
+    columns = forms.columns_for(table, measures) if asked.policy else table.columns
     if asked.format == "csv":
-        content, kind = templates.as_csv(table, columns, asked.lang), "text/csv; charset=utf-8"
+        content, kind = forms.as_csv(table, columns, asked.lang), "text/csv; charset=utf-8"
     else:
-        content, kind = templates.as_xlsx(table, columns, asked.lang, engine.codes), XLSX
+        content, kind = forms.as_xlsx(table, columns, asked.lang, engine.codes), XLSX
     name = f"applications-{asked.lang}.{asked.format}"
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

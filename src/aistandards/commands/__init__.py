@@ -12,7 +12,14 @@ VERBS = (
     "serve",
     "validate",
     "coverage",
+    "gaps",
     "targets",
+    "report",
+    "changes",
+    "releases",
+    "status",
+    "forecast",
+    "adoption",
     "rules",
     "explain",
     "show",
@@ -21,6 +28,7 @@ VERBS = (
     "procedure",
     "query",
     "queries",
+    "export",
 )
 
 

@@ -51,8 +51,12 @@ def command(
     return parser
 
 
-def store_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--store``."""
+def store_option(parser: argparse.ArgumentParser, releases: bool = True) -> None:
+    """Add ``--store`` and, for a command that reads one build, ``--release``."""
+    if releases:
+        parser.add_argument(
+            "--release", metavar="NAME", help="answer from a release kept in the store (default: its current build)"
+        )
     parser.add_argument(
         "--store",
         type=Path,
@@ -107,10 +111,11 @@ def store_of(arguments: argparse.Namespace) -> Path:
 
 
 def open_build(arguments: argparse.Namespace) -> Build:
-    """Return the current build of the store asked for; an incomplete one is announced."""
-    from aistandards.store import open_current
+    """Return the current build of the store asked for, or the release asked for; an incomplete one is announced."""
+    from aistandards.store import open_current, open_release
 
-    build = open_current(store_of(arguments))
+    release = getattr(arguments, "release", None)
+    build = open_release(store_of(arguments), release) if release else open_current(store_of(arguments))
     arguments.left_out = build.manifest.get("left_out", [])
     if build.manifest.get("incomplete"):
         print(

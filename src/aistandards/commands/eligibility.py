@@ -85,15 +85,15 @@ def _read(file: str) -> Source:
 
 
 def _template(arguments: argparse.Namespace, engine: Any) -> bytes:
-    from aistandards import eligibility, templates
+    from aistandards import eligibility, forms
 
     table, language = eligibility.application_table(), output.language(arguments.lang)
     columns = (
-        templates.columns_for(table, engine.measures.pick(arguments.policy)) if arguments.policy else table.columns
+        forms.columns_for(table, engine.measures.pick(arguments.policy)) if arguments.policy else table.columns
     )
     if arguments.template == "csv":
-        return templates.as_csv(table, columns, language)
-    return templates.as_xlsx(table, columns, language, engine.codes)
+        return forms.as_csv(table, columns, language)
+    return forms.as_xlsx(table, columns, language, engine.codes)
 
 
 def _findings(answer: dict[str, Any], language: str) -> list[str]:
