@@ -24,7 +24,6 @@ ALSO = {
     "replaces-itself": {"relation-cycle"},
     "number-of-national": {"nature-of-national"},
     "gym-voucher-compute": {"gyv-compute"},
-    "gyv-compute": {"gym-voucher-compute"},
 }  # what a bad example cannot help breaking besides
 RULES = sorted(path.name for path in EXAMPLES.iterdir())
 
