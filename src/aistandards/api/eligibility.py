@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from aistandards import eligibility, forms, output, procedures, sources
 from aistandards.api import Service, service_of
-from aistandards.api.lookup import Day, answer
+from aistandards.api.answers import Day, answer
 from aistandards.api.problems import problem
 from aistandards.errors import SourceError, UsageError
 from aistandards.settings import parse_day, today

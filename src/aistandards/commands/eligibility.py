@@ -88,9 +88,7 @@ def _template(arguments: argparse.Namespace, engine: Any) -> bytes:
     from aistandards import eligibility, forms
 
     table, language = eligibility.application_table(), output.language(arguments.lang)
-    columns = (
-        forms.columns_for(table, engine.measures.pick(arguments.policy)) if arguments.policy else table.columns
-    )
+    columns = forms.columns_for(table, engine.measures.pick(arguments.policy)) if arguments.policy else table.columns
     if arguments.template == "csv":
         return forms.as_csv(table, columns, language)
     return forms.as_xlsx(table, columns, language, engine.codes)
