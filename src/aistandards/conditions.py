@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -16,6 +16,7 @@ from aistandards.errors import SourceError
 Value = bool | Decimal | date | str
 Given = Mapping[str, tuple[Value, ...]]
 MOST_COMBINATIONS: Final = 20_000
+MOST_KNOWN: Final = 50_000
 STEP: Final = Decimal("0.01")
 
 
@@ -34,11 +35,10 @@ class Branch:
     within_months: int | None = None
     since: str | None = None
     years_past: int | None = None
+    paths: tuple[str, ...] = field(init=False, repr=False)  # every property the test reads
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The properties the test reads."""
-        return tuple(path for path in (self.path, self.not_after, self.since) if path)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "paths", tuple(path for path in (self.path, self.not_after, self.since) if path))
 
     def judge(self, facts: Given, day: date) -> bool | None:
         """Say whether the test holds on a day; None where a property it reads has no value."""
@@ -83,16 +83,16 @@ class Condition:
     message_zh: str
     message_en: str
     branches: tuple[Branch, ...]
+    paths: tuple[str, ...] = field(init=False, repr=False)  # every property the condition reads
+
+    def __post_init__(self) -> None:
+        paths = dict.fromkeys(path for branch in self.branches for path in branch.paths)
+        object.__setattr__(self, "paths", tuple(paths))
 
     @property
     def path(self) -> str:
         """The property the condition is about."""
         return self.branches[-1].path
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Every property the condition reads."""
-        return tuple(dict.fromkeys(path for test in self.branches for path in test.paths))
 
     def judge(self, facts: Given, day: date) -> bool | None:
         """Say whether the condition holds: True, False, or None where the record does not say enough."""
@@ -118,6 +118,7 @@ class Judge:
 
     def __init__(self, domains: Mapping[str, Sequence[Value]]) -> None:
         self.domains = domains
+        self._known: dict[tuple[object, ...], set[bool]] = {}
 
     def judge(self, conditions: Sequence[Condition], facts: Given, day: date) -> Judgement:
         """Judge all conditions together on a day."""
@@ -137,7 +138,16 @@ class Judge:
         return Judgement(verdict, holds, tuple(missing))
 
     def _outcomes(self, group: Sequence[Condition], facts: Given, day: date) -> set[bool]:
-        """Return what a group of open conditions can come to over all ways of filling what is missing."""
+        """Return what a group of open conditions can come to, worked out once for the same facts."""
+        said = tuple((c.iri, tuple(facts.get(path, ()) for path in c.paths)) for c in group)
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        if (day, said) not in self._known:
+            self._known[day, said] = self._try_out(group, facts, day)
+        return self._known[day, said]
+
+    def _try_out(self, group: Sequence[Condition], facts: Given, day: date) -> set[bool]:
+        """Return what a group of open conditions comes to over all ways of filling what is missing."""
         paths = list(dict.fromkeys(path for condition in group for path in _absent(condition, facts)))
         choices = [list(self._fillings(path, group, facts, day)) for path in paths]
         if math.prod(map(len, choices)) > MOST_COMBINATIONS:

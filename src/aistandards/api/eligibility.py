@@ -23,7 +23,7 @@ from aistandards.settings import parse_day, today
 router = APIRouter(prefix="/api/v1/eligibility", tags=["eligibility"])
 ServiceOf = Annotated[Service, Depends(service_of)]
 MAX_BYTES = 1 << 20
-MAX_RECORDS = 1000
+MAX_RECORDS = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BODY = {
     "requestBody": {
