@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aistandards import eligibility, pipeline
 from aistandards.conditions import Branch, Condition, Given, Judge, Value
-from aistandards.dates import add_months
+from aistandards.dates import months_after
 from aistandards.errors import SourceError
 from aistandards.measures import Measures
 from applying import BAD, DAY, GOOD, item, judge, project, table
@@ -111,13 +111,13 @@ def test_periods_between_two_days(issued: date, used: date, day: date, gone: tup
     judged = Judge({"claim": (True, False)}).judge(
         [period, order, bar], {k: v for k, v in facts.items() if k not in gone}, day
     )
-    free = not barred or day > add_months(issued, 36)
+    free = not barred or not issued <= day <= months_after(issued, 36)
     if not free:
         assert judged.verdict is False
     elif gone:
         assert judged.verdict is None and set(judged.missing) == set(gone)
     else:
-        assert judged.verdict is (issued <= used <= add_months(issued, 3))
+        assert judged.verdict is (issued <= used <= months_after(issued, 3))
 
 
 # ---------------------------------------------------------------- the conditions of the texts
@@ -275,4 +275,4 @@ def test_a_constraint_that_three_values_do_not_know_is_refused() -> None:
     ],
 )
 def test_a_period_of_months_ends_on_the_same_day_or_the_last_of_the_month(day: date, months: int, last: date) -> None:
-    assert add_months(day, months) == last
+    assert months_after(day, months) == last

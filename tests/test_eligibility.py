@@ -153,7 +153,14 @@ def test_a_bound_below_at_and_above(measure: str, condition: str, column: str, v
 
 
 @pytest.mark.parametrize(
-    ("day", "barred"), [(date(2026, 5, 9), True), (date(2026, 5, 10), True), (date(2026, 5, 11), False)]
+    ("day", "barred"),
+    [
+        (date(2023, 5, 9), False),
+        (date(2023, 5, 10), True),
+        (date(2026, 5, 9), True),
+        (date(2026, 5, 10), True),
+        (date(2026, 5, 11), False),
+    ],
 )
 def test_after_a_false_claim_nobody_applies_for_three_years(day: date, barred: bool) -> None:
     """Line 278; the draft is taken to be valid here by looking at the conditions alone, since it expired before."""

@@ -44,7 +44,7 @@ def test_json_csv_and_excel_give_the_answer_of_the_command(client: Client) -> No
     source = sources.read(Path("applications.csv"), data=table(rows), kind="application")
     expected = eligibility.engine().answer(source, [], DAY, ISSUED)
     posted = post(client, json.dumps({"records": rows}, ensure_ascii=False))
-    assert posted.status_code == 200 and posted.headers["cache-control"] == "no-store"
+    assert posted.status_code == 200 and "etag" not in posted.headers
     assert posted.json() == json.loads(json.dumps(expected))
     assert post(client, table(rows), "text/csv; charset=utf-8").json() == posted.json()
     book = openpyxl.Workbook()
@@ -77,7 +77,7 @@ def test_an_answer_as_csv_is_a_row_for_each_project_and_policy(client: Client) -
     response = post(
         client, table([project("gyv-redemption")]), "text/csv", format="csv", policy="guiyang-vouchers-2024"
     )
-    header, line = response.text.splitlines()
+    header, line = response.text.removeprefix("\ufeff").splitlines()
     cells = dict(zip(header.split(","), line.split(","), strict=True))
     assert (cells["verdict"], cells["amount"], cells["amount_thirty"]) == ("eligible", "30000.00", "300000.00")
 
@@ -134,7 +134,11 @@ def test_the_rules_are_given_as_data(client: Client) -> None:
     readings = [(s["reading"], s["rate_percent"], s["cap"]) for s in answer["items"][1]["supports"]]
     assert readings == [("printed", "3", "2000000"), ("thirty", "30", "2000000")]
     assert "etag" in client.get("/eligibility").headers
-    assert client.get("/eligibility", params={"format": "csv"}).text.startswith("measure,policy,condition,clause")
+    assert (
+        client.get("/eligibility", params={"format": "csv"})
+        .text.removeprefix("\ufeff")
+        .startswith("measure,policy,condition,clause")
+    )
     problem(client.get("/eligibility", params={"policy": "x"}), 400)
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Final
 
-from aistandards.dates import add_months
+from aistandards.dates import months_after
 from aistandards.errors import SourceError
 
 Value = bool | Decimal | date | str
@@ -63,9 +63,9 @@ class Branch:
 
     def _holds_on(self, value: date, facts: Given, day: date) -> bool:
         if self.years_past is not None:
-            return day > add_months(value, 12 * self.years_past)
+            return not value <= day <= months_after(value, 12 * self.years_past)
         if self.within_months is not None and self.since:
-            return all(value <= add_months(d, self.within_months) for d in facts[self.since] if isinstance(d, date))
+            return all(value <= months_after(d, self.within_months) for d in facts[self.since] if isinstance(d, date))
         if self.not_after is not None:
             return all(value <= d for d in facts[self.not_after] if isinstance(d, date))
         return True
@@ -202,7 +202,7 @@ def _days(tests: Sequence[Branch], facts: Given, day: date) -> list[date]:
     """Return days on both sides of every bound that the tests and the known dates make."""
     known = {v for test in tests for path in test.paths for v in facts.get(path, ()) if isinstance(v, date)} | {day}
     months = {0} | {test.within_months or 0 for test in tests} | {12 * (test.years_past or 0) for test in tests}
-    around = {add_months(d, sign * count) for d in known for count in months for sign in (-1, 1)}
+    around = {months_after(d, sign * count) for d in known for count in months for sign in (-1, 1)}
     first, last = date.min.toordinal(), date.max.toordinal()
     days = {min(max(d.toordinal() + off, first), last) for d in around for off in (-3, -1, 0, 1)}
     return [date.fromordinal(number) for number in sorted(days)]

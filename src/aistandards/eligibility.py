@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from aistandards import derive, pipeline, sources
 from aistandards.codes import codes_of
 from aistandards.conditions import Condition, Given, Judgement, Value
-from aistandards.dates import add_months
+from aistandards.dates import months_after
 from aistandards.errors import SourceError, UsageError
 from aistandards.graph import Writer
 from aistandards.measures import Measure, Measures, Policy, python_value
@@ -321,7 +321,7 @@ def _lapses(measure: Measure, facts: Given) -> str | None:
         for test in condition.branches:
             since = facts.get(test.since or "", ())
             if test.within_months and since and isinstance(since[0], date):
-                return str(add_months(since[0], test.within_months))
+                return str(months_after(since[0], test.within_months))
     return None
 
 
@@ -330,14 +330,15 @@ def _bars(policy: Policy, facts: Given, day: date) -> list[dict[str, Any]]:
     if True not in facts.get(FALSE_CLAIM, ()):
         return []
     found = facts.get(FALSE_CLAIM_ON, (None,))[0]
-    until = [add_months(found, 12 * years) if isinstance(found, date) else None for years, _, _ in policy.bars]
+    until = [months_after(found, 12 * years) if isinstance(found, date) else None for years, _, _ in policy.bars]
+    begun = isinstance(found, date) and found <= day
     return [
         {
             "clause": clause,
             "label_zh": label.zh,
             "label_en": label.en,
             "until": str(last) if last else None,
-            "barred": day <= last if last else None,
+            "barred": begun and day <= last if last else None,
         }
         for (_, label, clause), last in zip(policy.bars, until, strict=True)
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from aistandards.dates import add_months
+from aistandards.dates import months_after
 from aistandards.derive import Facts
 from aistandards.errors import UsageError
 from aistandards.findings import nearest
@@ -164,6 +164,6 @@ def _walk(steps: list[Step], at: int, day: date) -> Iterator[tuple[int, int, dat
             period = working_day_after(day, step.working_days)
             day = working_day_after(period, 1) if step.is_over else period
         elif step.within_months:
-            latest = add_months(day, step.within_months)
+            latest = months_after(day, step.within_months)
         yield at, following, day, latest, period
         at = following

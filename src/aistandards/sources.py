@@ -16,7 +16,6 @@ import pyoxigraph as ox
 from aistandards.errors import SourceError
 from aistandards.findings import Finding
 from aistandards.namespaces import expand
-from aistandards.sheets import rows_of
 from aistandards.tables import Column, Table, table_for
 
 MAX_CELL: Final = 1 << 20
@@ -142,7 +141,8 @@ def _out_of_reach(path: Path, error: OSError) -> UnreadableError:
 def read(path: Path, name: str | None = None, data: bytes | None = None, kind: str | None = None) -> Source:
     """Read one file into rows (CSV, the first sheet of a workbook) or triples (Turtle).
 
-    ``data`` replaces the file's content, for standard input; ``kind`` says which table it is, whatever its name. Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
+    ``data`` replaces the file's content, for standard input; ``kind`` says which table it is, whatever its name.
+    Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
     """
     name = name or path.name
     try:
@@ -165,16 +165,17 @@ def read(path: Path, name: str | None = None, data: bytes | None = None, kind: s
 
 
 def _sheet(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a workbook's first sheet, all as wide as its header."""
-    width = 0
+    """Yield the rows of a workbook's first sheet that has any cell, all as wide as its header."""
+    from aistandards.workbook import read_sheets  # openpyxl is slow to import
+
     try:
-        for line, cells in rows_of(content):
-            width = width or len(cells)
-            yield line, cells + [""] * (width - len(cells))
-    except ValueError as error:
+        rows = next(iter(read_sheets(content, name).values()))
+    except SourceError as error:
+        zh, en = (text.removeprefix(name).lstrip(":： ").rstrip(".。") for text in (error.zh, error.en))
         fix = "请另存为 .xlsx 工作簿或 CSV UTF-8", "Save it as an .xlsx workbook or as CSV UTF-8"
-        zh, en = f"不是可读的工作簿（{error}）", f"not a workbook that can be read ({error})"
         raise UnreadableError("read-workbook", zh, en, fix, name) from None
+    width = len(next(filter(None, rows)))
+    yield from ((line, cells + [""] * (width - len(cells))) for line, cells in enumerate(rows, start=1))
 
 
 def _read_turtle(source: Source, content: bytes) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aistandards.cells import text_of, to_fen
 from aistandards.conditions import Given
-from aistandards.dates import add_months
+from aistandards.dates import months_after
 from aistandards.errors import UsageError
 from aistandards.measures import Limit, Measure, Policy, Share, Support
 
@@ -28,7 +28,7 @@ def validity(policy: Policy, day: date, assumed: date | None = None) -> dict[str
         _check_assumed(policy, assumed)
     until = policy.valid_until
     if until is None and issued and policy.valid_years:
-        until = add_months(issued, 12 * policy.valid_years)
+        until = months_after(issued, 12 * policy.valid_years)
     in_force: bool | None
     if until and day > until:
         in_force, reason = False, "expired"

@@ -11,11 +11,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from aistandards import eligibility, forms, output, procedures, sources
 from aistandards.api import Service, service_of
-from aistandards.api.answers import Day, answer
+from aistandards.api.answers import FORMS, Day, answer
+from aistandards.api.bodies import body_of, kind_of
 from aistandards.api.problems import problem
 from aistandards.errors import SourceError, UsageError
 from aistandards.settings import parse_day, today
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/api/v1/eligibility", tags=["eligibility"])
 ServiceOf = Annotated[Service, Depends(service_of)]
 MAX_BYTES = 1 << 20
 MAX_RECORDS = 500
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = FORMS["xlsx"]
 BODY = {
     "requestBody": {
         "required": True,
@@ -55,7 +56,7 @@ class Rules(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     policy: list[str] = Field(default=[])
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "xlsx"] | None = None
 
 
 class Template(BaseModel):
@@ -73,7 +74,7 @@ class When(BaseModel):
     model_config = ConfigDict(extra="forbid")
     step: str | None = None
     on: str | None = None
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "xlsx"] | None = None
 
 
 @router.get("")
@@ -110,25 +111,18 @@ def procedure(request: Request, policy: str, asked: Annotated[When, Query()], se
 @router.post("", openapi_extra=BODY)
 async def judge(request: Request, asked: Annotated[Asked, Query()]) -> Response:
     """Judge the projects of a table (JSON records, CSV or Excel); cells that cannot be read are findings, not errors."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = kind_of(request)
     if kind not in BODY["requestBody"]["content"]:  # type: ignore[operator]
         en, zh = (
             "Post application/json, text/csv or an Excel workbook.",
             "请提交 application/json、text/csv 或 Excel 工作簿。",
         )
         return problem(request, 415, "unsupported-media-type", en, zh)
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BYTES:
-            en = f"The body is over {MAX_BYTES} bytes; post fewer records at a time."
-            return problem(request, 413, "too-large", en, f"请求体超过 {MAX_BYTES} 字节；请分批提交。")
+    body = await body_of(request, MAX_BYTES, "too-large")
+    if isinstance(body, Response):
+        return body
     found = await run_in_threadpool(_judge, kind, body, asked)
-    headers = {"Cache-Control": "no-store"}
-    if asked.format == "csv":
-        rows = output.as_csv(eligibility.flat_rows(found))
-        return Response(rows, media_type="text/csv; charset=utf-8", headers=headers)
-    return JSONResponse(found, headers=headers)
+    return answer(request, found, eligibility.flat_rows(found), asked.format)
 
 
 def _judge(kind: str, body: bytes, asked: Asked) -> dict[str, Any]:
