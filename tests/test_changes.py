@@ -330,6 +330,8 @@ def test_text_csv_workbook_and_service_say_the_same(cli: Cli, store_folder: Path
         assert again.status_code == 304
         table = client.get("/api/v1/changes", params={**query, "format": "csv"}).text
         assert len(list(csv.DictReader(io.StringIO(table.lstrip("\ufeff"))))) == len(rows)
+        made = client.get("/api/v1/changes", params={**query, "format": "xlsx"}).content
+        assert len([*read_sheets(made, "changes.xlsx").values()][-1]) == len(rows) + 1
         for wrong in ({"from": "2025-12-31", "to": "2025-01-01"}, {"from": "2025-01-01"}, {**query, "to": "v1.0"}):
             refused = client.get("/api/v1/changes", params=wrong)
             assert refused.status_code == 400 and refused.headers["content-type"] == "application/problem+json"

@@ -487,6 +487,8 @@ def test_the_service_takes_lists_as_files(kind: str, body: bytes, client: httpx.
     assert posted.status_code == 200 and posted.json()["total"] == 5
     table = client.post("/api/v1/status?format=csv", content=body, headers={"Content-Type": kind})
     assert len(list(csv.DictReader(io.StringIO(table.text.lstrip("\ufeff"))))) == 5
+    book = client.post("/api/v1/status?format=xlsx", content=body, headers={"Content-Type": kind})
+    assert len([*read_sheets(book.content, "answer.xlsx").values()][-1]) == 6
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from aistandards.queries import Library
 from aistandards.rules import Clause, Interval, Label, Rule, intervals, is_candidate, label_of, load_rules, verdict_of
 from aistandards.settings import resource
 from aistandards.store import Build
-from aistandards.systems import View
+from aistandards.systems import View, editions
 
 DEFAULT_SYSTEM: Final = "draft-2024"
 SERIES: Final = ("each", "once")
@@ -227,8 +227,8 @@ class Counts:
 
     @cached_property
     def editions(self) -> list[str]:
-        """The editions of the system, by name."""
-        return sorted(key_of(iri) for iri in self.facts.members("ais:System"))
+        """The systems, by slug."""
+        return list(editions(self.facts))
 
     def view(self, edition: str) -> View:
         """Return an edition of the system; raises UsageError for an unknown one."""

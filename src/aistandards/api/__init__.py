@@ -82,21 +82,7 @@ class Holder:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import (
-        comparing,
-        counting,
-        eligibility,
-        linked,
-        lookup,
-        matrix,
-        outlook,
-        pages,
-        pages_outlook,
-        pages_policies,
-        policies,
-        problems,
-        sparql,
-    )
+    from aistandards.api import problems, sparql
 
     holder = Holder(settings)
 
@@ -118,22 +104,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.holder = holder
     app.state.line = sparql.Line()
     problems.install(app)
-    topics = (
-        lookup,
-        counting,
-        comparing,
-        matrix,
-        outlook,
-        policies,
-        eligibility,
-        sparql,
-        linked,
-        pages,
-        pages_outlook,
-        pages_policies,
-    )
-    for router in (topic.router for topic in topics):
-        app.include_router(router)
+    _add_routes(app)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 
     @app.middleware("http")
@@ -148,6 +119,28 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], expose_headers=exposed)
     app.add_middleware(HeadAsGet)
     return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    """Add the routes of every topic; where two match an address, the first one answers."""
+    from aistandards.api import (
+        comparing,
+        counting,
+        eligibility,
+        linked,
+        lookup,
+        matrix,
+        outlook,
+        pages,
+        pages_outlook,
+        pages_policies,
+        policies,
+        sparql,
+    )
+
+    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, sparql, linked)
+    for topic in (*data, pages, pages_outlook, pages_policies):
+        app.include_router(topic.router)
 
 
 class HeadAsGet:

@@ -47,7 +47,7 @@ class Changes(BaseModel):
     part: str | None = None
     committee: str | None = None
     as_of: str | None = None
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "xlsx"] | None = None
 
 
 class Releases(Day):
