@@ -14,7 +14,8 @@ from rdflib.query import ResultRow
 from aistandards.namespaces import expand
 
 STRING, LANG_STRING, DECIMAL = expand("xsd:string"), expand("rdf:langString"), expand("xsd:decimal")
-JOINED = {"roles", "parties", "failed", "undecided"}  # GROUP_CONCAT: the order of the pieces is the engine's own
+# GROUP_CONCAT: the order of the pieces is the engine's own
+JOINED = {"roles", "parties", "failed", "undecided", "kinds", "issuers", "issuers_en"}
 JSON = "application/sparql-results+json"
 
 Rows = list[str]

@@ -31,7 +31,7 @@ ORDER = {
     "doubtful.csv": "number",
     "evidence.csv": "record",
     "participation.csv": "number",
-    "policies.csv": "rule_id",
+    "policy-links.csv": "about",
     "references.csv": "from_number",
     "relations-international.csv": "from_number",
     "sister_systems.csv": "system",

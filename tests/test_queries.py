@@ -43,6 +43,15 @@ ASKED["results-without-plan"] = [
 ]
 ASKED["statements"] = [{}, {"indicator": "T2"}, {"indicator": "T9"}]
 ASKED |= {
+    name: [{"policy": slug} for slug in ("draft", "later", "none")] for name in ("policy-clauses", "policy-rules")
+}
+ASKED["policy-documents"] = [{}, {"status": "draft"}]
+ASKED["policy-figures"] = [{}, {"policy": "telecom-2023"}]
+ASKED["policy-links"] = [{}, {"policy": "draft"}]
+ASKED["policy-measures"] = [{}, {"part": "BE"}, {"part": "AA"}]
+ASKED["policy-asks"] = [{}, {"layer": "model"}]
+ASKED["policy-targets"] = [{}, {"year": "2026"}, {"year": "2027"}]
+ASKED |= {
     "what-applies": [
         {"day": "2026-11-24"},
         {"day": "2026-11-24", "part": "C", "scope": "core"},

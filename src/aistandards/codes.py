@@ -79,7 +79,9 @@ def codes_of(store: ox.Store) -> Codes:
     codes.inverse = dict(pairs("ais:asInverse"))
     for iri, pattern in pairs("ais:numberPattern"):
         codes.patterns.setdefault(iri.rsplit("/", 2)[1], []).append((pattern, key_of(iri)))
-    codes.classes = {iri: other for iri, other in pairs("rdfs:seeAlso") if "/id/level/" in iri}
+    codes.classes = {
+        iri: other for iri, other in pairs("rdfs:seeAlso") if "/id/level/" in iri or "/id/project-kind/" in iri
+    }
     return codes
 
 

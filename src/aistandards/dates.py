@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date
 
 Span = tuple[date | None, date | None]
@@ -40,11 +41,14 @@ def span_or_none(printed: str) -> Span | None:
 
 
 def months_after(day: date, months: int) -> date:
-    """Return the same day some months later, or the last day of that month where it has no such day."""
-    years, month = divmod(day.month - 1 + months, 12)
-    latest = span_of(f"{day.year + years:04d}-{month + 1:02d}")[1]
-    assert latest is not None
-    return latest.replace(day=min(day.day, latest.day))
+    """Return the day some months later (or earlier): the same day of the month, or its last where it has no such day.
+
+    So periods of months and years end in Chinese law (Civil Code, articles 200 to 202).
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def date_message(value: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
+from aistandards.cells import Doubt, read_amount, read_members
 from aistandards.codes import Codes
 from aistandards.dates import Span, date_fix, date_message, months_after, span_of, span_or_none
 from aistandards.errors import NumberError
@@ -23,6 +24,9 @@ from aistandards.tables import Column
 
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
+# the key of these records is a number; every other key is a slug, its steps apart by "/"
+NUMBERED: Final = ("standard", "project")
+LOWERED: Final = ("committee", "target")
 Place = tuple[str, int]
 
 
@@ -87,9 +91,11 @@ class Writer(Placing):
                 row, key, "record-key", "violation", "缺少标识。", "The identifying cell is empty.", f"fill {key}"
             )
             return None
-        if kind in ("committee", "target"):
-            return item(kind, text.lower())
-        return self.part_subject(row) if kind == "part" else self._record_iri(row, key, text, prefer=kind)
+        if kind in NUMBERED:
+            return self._record_iri(row, key, text, prefer=kind)
+        if kind == "part":
+            return self.part_subject(row)
+        return item(kind, *(text.lower() if kind in LOWERED else text).split("/"))
 
     def _record_iri(self, row: Row, column: str, text: str, prefer: str) -> str | None:
         if prefer != "standard" and (plan := identifiers.try_parse_plan(text)):
@@ -290,6 +296,31 @@ class Writer(Placing):
             self.find(row, column.name, "decimal-form", "violation", *message, "digits only / 仅数字")
             return
         yield column.property, ox.Literal(value, datatype=ox.NamedNode(expand("xsd:decimal")))
+
+    def _read_thing(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        """A record of another table by its slug; whether there is one is for the shapes to say."""
+        yield column.property, ox.NamedNode(item(column.scheme or "", *value.split("/")))
+
+    def _read_amount(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        amount, doubt = read_amount(value, column.unit)
+        self._doubt(row, column, doubt)
+        if amount is not None:
+            yield column.property, ox.Literal(f"{amount:f}", datatype=ox.NamedNode(expand("xsd:decimal")))
+
+    def _read_members(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        members, doubt = read_members(value)
+        self._doubt(row, column, doubt)
+        yield from ((column.property, ox.Literal(name)) for name in members)
+
+    def _doubt(self, row: Row, column: Column, doubt: Doubt | None) -> None:
+        if doubt:
+            self.find(row, column.name, doubt.rule, doubt.severity, doubt.zh, doubt.en, doubt.fix)
+
+    def _read_kind(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        """A code whose class the record then belongs to, so that shapes can target it."""
+        for predicate, term in self._read_code(row, column, value):
+            yield predicate, term
+            yield "rdf:type", ox.NamedNode(self.codes.classes[term.value])
 
     def _is_known(self, iri: str) -> bool:
         return iri in self.places or iri in self.codes.records

@@ -92,7 +92,11 @@ class Placing:
     def find(
         self, row: Row, field_name: str, rule: str, severity: Severity, zh: str, en: str, suggestion: str | None
     ) -> None:
-        """Add a finding on a row, with its place in the file."""
+        """Add a finding on a row, with its place in the file and the clauses that ask for the cell."""
+        column = row.table.column(field_name)
+        if column and column.clauses:
+            zh += f"（条文：{'、'.join(column.clauses)}）"
+            en += f" (Clause: {', '.join(column.clauses)}.)"
         self.findings.append(
             Finding(
                 rule=rule,

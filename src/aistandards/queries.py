@@ -29,7 +29,7 @@ _CODES = {
 }
 _TYPES = ("iri", "number", "date", "text", *_CODES, "integer", "token")
 _COLUMN_TYPES = ("iri", "text", "date", "integer", "decimal", "boolean")
-_PREFIX = re.compile(r"^\s*PREFIX\s+(\w+):", re.IGNORECASE | re.MULTILINE)
+_PREFIX = re.compile(r"^\s*PREFIX\s+([\w-]+):", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

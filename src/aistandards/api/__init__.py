@@ -123,9 +123,23 @@ def create_app(settings: ServerSettings) -> FastAPI:
 
 def _add_routes(app: FastAPI) -> None:
     """Add the routes of every topic; where two match an address, the first one answers."""
-    from aistandards.api import comparing, counting, linked, lookup, matrix, outlook, pages, pages_outlook, sparql
+    from aistandards.api import (
+        comparing,
+        counting,
+        eligibility,
+        linked,
+        lookup,
+        matrix,
+        outlook,
+        pages,
+        pages_outlook,
+        pages_policies,
+        policies,
+        sparql,
+    )
 
-    for topic in (lookup, counting, comparing, matrix, outlook, sparql, linked, pages, pages_outlook):
+    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, sparql, linked)
+    for topic in (*data, pages, pages_outlook, pages_policies):
         app.include_router(topic.router)
 
 

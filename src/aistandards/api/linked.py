@@ -44,6 +44,9 @@ PLACES: Final[dict[str, tuple[str, str]]] = {
     "CountingRule": ("rules#{key}", "rules/{key}"),
     "Target": ("targets#{key}", "targets"),
     "Committee": ("id/committee/{key}", "committees"),
+    "PolicyDocument": ("policies/{key}", "policies/{key}"),
+    "PolicyClause": ("policies/{document}#{key}", "policies/{document}"),
+    "PolicyRule": ("policies/{document}#{key}", "policies/{document}"),
 }
 
 
@@ -168,6 +171,7 @@ def place(facts: Facts, iri: str) -> tuple[str | None, str | None]:
             words = {
                 "key": quote(key_of(iri), safe=":.-_~%"),
                 "scheme": facts.token(iri, "skos:inScheme") or "",
+                "document": facts.token(iri, "dcterms:isPartOf") or "",
                 "notation": quote(facts.text(iri, "skos:notation") or key_of(iri), safe=":.-_~/"),
             }
             return found[0].format(**words), "/api/v1/" + found[1].format(**words)

@@ -171,15 +171,15 @@ def print_answer(
     left_out = getattr(arguments, "left_out", [])
     match arguments.format:
         case "json":  # an incomplete store says so in every answer
-            _emit(arguments, output.as_json({**answer, "incomplete": left_out} if left_out else answer) + "\n")
+            emit(arguments, output.as_json({**answer, "incomplete": left_out} if left_out else answer) + "\n")
         case "csv":
-            _emit(arguments, output.as_csv(list(rows), columns))
+            emit(arguments, output.as_csv(list(rows), columns))
         case "xlsx":
             from aistandards.workbook import answer_workbook
 
-            _emit(arguments, answer_workbook(arguments.run.__module__.rpartition(".")[2], answer, list(rows), language))
+            emit(arguments, answer_workbook(arguments.run.__module__.rpartition(".")[2], answer, list(rows), language))
         case _:
-            _emit(arguments, text(language) + "\n")
+            emit(arguments, text(language) + "\n")
     return 0
 
 
@@ -193,7 +193,7 @@ def print_rows(arguments: argparse.Namespace, rows: list[dict[str, Any]], column
     return print_answer(arguments, {"total": len(rows), "items": rows}, rows, text, columns)
 
 
-def _emit(arguments: argparse.Namespace, content: str | bytes) -> None:
+def emit(arguments: argparse.Namespace, content: str | bytes) -> None:
     """Write to ``--output`` or to standard output; a workbook is not written to a terminal."""
     path: Path | None = getattr(arguments, "output", None)
     if path is not None:
