@@ -22,7 +22,15 @@ from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
 LINKED = ("standard", "committee", "part")  # kinds of cells that print a thing by its number or name
-DERIVED = ("slug", "as_of", "undated", "editions", "register_url", "incomplete")  # keys that state no property
+DERIVED = (
+    "slug",
+    "as_of",
+    "undated",
+    "editions",
+    "register_url",
+    "incomplete",
+    "conflicts",
+)  # keys that state no property
 
 
 @dataclass(frozen=True, slots=True)
