@@ -276,6 +276,8 @@ def cell_text(facts: Facts, column: Column, value: str) -> str:
             return name_of(facts, value)
         case "code" | "part" | "layer":
             return facts.text(value, "skos:notation") or key_of(value)
+        case "system":
+            return key_of(value)
     return value
 
 
