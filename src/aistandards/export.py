@@ -21,6 +21,7 @@ from aistandards.vocabulary import name_of
 
 Said = dict[str, list[ox.NamedNode | ox.Literal]]
 RDF: Final = {form.name: form for form in (*FORMS, *DATASETS)}
+SPACES: Final = {"part": item("system", ""), "layer": item("chain", "")}
 NODES: Final = ("ais:Standard", "ais:ExternalStandard", "ais:UndatedStandard", "ais:Project")
 EDGES: Final = (
     "ais:references",
@@ -91,6 +92,8 @@ class Records:
         terms = list(said.get(column.property, []))
         if column.property == "ais:corresponds":  # a row with a degree states the property of that degree
             terms += [term for name in sorted(self.degrees) for term in said.get(name, [])]
+        if space := SPACES.get(column.kind):  # one property may be stated by a column of parts and one of layers
+            terms = [term for term in terms if term.value.startswith(space)]
         if column.lang:
             terms = [term for term in terms if isinstance(term, ox.Literal) and term.language == column.lang]
         first = said.get("ais:primaryPart", []) if column.kind == "part" else []

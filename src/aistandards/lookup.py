@@ -278,6 +278,8 @@ def cell_text(facts: Facts, column: Column, value: str) -> str:
             return facts.text(value, "skos:notation") or key_of(value)
         case "system":
             return key_of(value)
+        case "thing":
+            return value.removeprefix(item(column.scheme or "", ""))
     return value
 
 
