@@ -6,7 +6,16 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from aistandards.commands.common import command, day_option, open_counts, print_answer, store_of, store_option
+from aistandards.commands.common import (
+    command,
+    day_option,
+    open_counts,
+    print_answer,
+    store_of,
+    store_option,
+    switch_options,
+    switches_of,
+)
 from aistandards.output import table
 from aistandards.reports import Words, say, word
 from aistandards.settings import parse_day
@@ -38,6 +47,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--rule", action="append", default=[], help="counting rule; repeatable (default: all)")
     parser.add_argument("--part", metavar="P", help="only records in this part of guide-2024 or below it")
     parser.add_argument("--committee", metavar="C", help="only records of this committee and those under it")
+    switch_options(parser)
     day_option(parser)
     store_option(parser)
 
@@ -50,21 +60,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_days(arguments: argparse.Namespace) -> int:
-    from aistandards.changes import COLUMNS, changes, filter_of, flat_rows, no_option
+    from aistandards.changes import COLUMNS, Reading, changes, filter_of, flat_rows, no_option
     from aistandards.rules import pick
 
     no_option(arguments.as_of, "as_of")
     first, last = parse_day(arguments.first), parse_day(arguments.last)
     counts = open_counts(arguments)
     rules = [pick(counts.rules, name) for name in dict.fromkeys(arguments.rule)] or counts.rules
-    answer = changes(counts, first, last, rules, filter_of(counts, arguments.part, arguments.committee))
+    wanted = filter_of(counts, arguments.part, arguments.committee)
+    answer = changes(counts, first, last, rules, wanted, Reading(switches_of(arguments), arguments.series))
     return print_answer(
         arguments, answer, flat_rows(answer), lambda lang: _days_text(answer, lang, counts.words), COLUMNS
     )
 
 
 def _run_releases(arguments: argparse.Namespace) -> int:
-    from aistandards.changes import no_option
+    from aistandards.changes import Reading, no_option
     from aistandards.releases import COLUMNS, Release, compare, flat_rows
     from aistandards.store import open_release
 
@@ -73,7 +84,8 @@ def _run_releases(arguments: argparse.Namespace) -> int:
     day = parse_day(arguments.as_of) if arguments.as_of else None
     folder = store_of(arguments)
     old, new = (Release(name, open_release(folder, name)) for name in (arguments.first, arguments.last))
-    answer = compare(old, new, list(dict.fromkeys(arguments.rule)), day)
+    reading = Reading(switches_of(arguments), arguments.series)
+    answer = compare(old, new, list(dict.fromkeys(arguments.rule)), day, reading)
     words = new.counts.words
     return print_answer(arguments, answer, flat_rows(answer), lambda lang: _releases_text(answer, lang, words), COLUMNS)
 
