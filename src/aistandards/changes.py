@@ -154,8 +154,8 @@ def changes(
     shown = [[e for e in events if not wanted or wanted.lists(counts, e.standard)] for events in (sure, unsure)]
     moved = []
     for rule in rules:
-        sides = [Side(counts, reading.request(counts, rule, day), wanted) for day in (first, last)]
-        moved.append(movement(*sides, names))
+        before, after = (Side(counts, reading.request(counts, rule, day), wanted) for day in (first, last))
+        moved.append(movement(before, after, names))
     lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS.values()}
     for entry in _entries(counts, shown[0], last, about):
         lists[LISTS[entry["event"]]].append(entry)

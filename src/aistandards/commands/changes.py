@@ -86,7 +86,7 @@ def _run_releases(arguments: argparse.Namespace) -> int:
     old, new = (Release(name, open_release(folder, name)) for name in (arguments.first, arguments.last))
     reading = Reading(switches_of(arguments), arguments.series)
     answer = compare(old, new, list(dict.fromkeys(arguments.rule)), day, reading)
-    words = new.counts.words
+    arguments.build, words = new.build, new.counts.words
     return print_answer(arguments, answer, flat_rows(answer), lambda lang: _releases_text(answer, lang, words), COLUMNS)
 
 
