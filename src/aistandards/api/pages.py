@@ -255,6 +255,7 @@ def system(
         part=part,
         found=shown,
         projects=projects,
+        day=asked.day(),
     )
 
 

@@ -100,6 +100,7 @@ def _days_text(a: dict[str, Any], language: str, words: Words) -> str:
             f"{a['from']} 之后至 {a['to']}：{totals}；{a['totals']['undecided']} 项无法判定",
             f"after {a['from']} and by {a['to']}: {english}; {a['totals']['undecided']} cannot be decided",
         ),
+        _reading(a, language),
         *(note[language] for note in a["notes"]),
     ]
     open_ended = [entry for entry in a["undecided"] if entry["latest"] is None]
@@ -122,6 +123,13 @@ def _days_text(a: dict[str, Any], language: str, words: Words) -> str:
             ),
         ]
     return "\n".join([*blocks, *_counts(a["counts"], language, words)])
+
+
+def _reading(a: dict[str, Any], language: str) -> str:
+    """Return the switches under which the rules were read on both sides."""
+    said = ", ".join(f"{name} {a[name]}" for name in ("scope", "guidance", "series", "evidence"))
+    part = f"; guide-2024 {a['part']}" if a.get("part") else ""
+    return say(language, "开关：", "switches: ") + said + part
 
 
 def _block(name: str, header: list[str], rows: list[list[Any]], language: str) -> list[str]:
@@ -216,6 +224,7 @@ def _releases_text(a: dict[str, Any], language: str, words: Words) -> str:
             f"{a['from']['release']} ({a['from']['day']}) → {a['to']['release']} ({a['to']['day']}): {totals['added']} added, "
             f"{totals['removed']} removed, {totals['changed']} changed; counts as of {a['as_of']}",
         ),
+        _reading(a, language),
         *(note[language] for note in a["notes"]),
     ]
     for name in ("added", "removed"):

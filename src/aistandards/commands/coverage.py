@@ -150,9 +150,9 @@ def _block(a: dict[str, Any], language: str, words: Words) -> str:
     lines = [
         say(
             language,
-            f"口径 {a['rule']}，截至 {a['as_of']}：计入 {a['counted']}（目标 {sign} {target['value']}，"
+            f"口径 {a['rule']}，版本 {a['system']}，截至 {a['as_of']}：计入 {a['counted']}（目标 {sign} {target['value']}，"
             f"{'超出' if surplus >= 0 else '尚缺'} {abs(surplus)}；{reached}）",
-            f"rule {a['rule']} as of {a['as_of']}: {a['counted']} count (target {sign} {target['value']}, "
+            f"rule {a['rule']}, edition {a['system']}, as of {a['as_of']}: {a['counted']} count (target {sign} {target['value']}, "
             f"{'surplus' if surplus >= 0 else 'short by'} {abs(surplus)}; {reached})",
         ),
         say(
