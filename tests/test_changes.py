@@ -105,8 +105,8 @@ def compare_with_recount(folder: Path, counts: Counts, first: date, last: date, 
     for moved in answer["counts"]:
         ask = recount.Ask(recount.RULES[moved["rule"]], read["scope"], read["guidance"], "each", read["evidence"])
         if read["series"] == "once":
-            once = recount.Ask(recount.RULES[moved["rule"]], read["scope"], read["guidance"], "once", read["evidence"])
-            first_ones = [{record.number for record in recount._counted(data, once, day)} for day in (first, last)]
+            whole = [recount._once(recount._counted(data, ask, day), "once") for day in (first, last)]
+            first_ones = [{record.number for record in found} for found in whole]
             assert (moved["before"], moved["after"]) == tuple(map(len, first_ones))
             assert {entry["number"] for entry in moved["gained"]} == first_ones[1] - first_ones[0]
             assert {entry["number"] for entry in moved["lost"]} == first_ones[0] - first_ones[1]

@@ -97,7 +97,8 @@ def records(request: Request, asked: Annotated[Listed, Query()], service: KeptSe
         found = [r for r in found if r["verdict"] == asked.verdict]
     if asked.row is not None:
         found = [r for r in found if (r["row"] or "") == asked.row]
-    return answer(request, {"total": len(found), "items": found, "next": None}, found, asked.format)
+    about = {"system": asked.system, "as_of": str(asked.day())}
+    return answer(request, {"total": len(found), **about, "items": found, "next": None}, found, asked.format)
 
 
 @router.get("/targets")

@@ -54,7 +54,8 @@ def matrix(request: Request, asked: Annotated[Cells, Query()], service: KeptServ
 def matrix_records(request: Request, asked: Annotated[Cells, Query()], service: KeptService) -> Response:
     """List the records of a cell, row or column of the matrix, each with its state."""
     found = asked.grid(service.counts).records(asked.row, asked.column, asked.state)
-    return answer(request, {"total": len(found), "items": found, "next": None}, found, asked.format)
+    about = {"rule": asked.rule[0], "system": asked.system, "as_of": str(asked.day())}
+    return answer(request, {"total": len(found), **about, "items": found, "next": None}, found, asked.format)
 
 
 @router.get("/api/v1/gaps", tags=["counts"])
