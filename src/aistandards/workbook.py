@@ -76,7 +76,8 @@ def answer_workbook(
     """Return an answer as a workbook: what was asked, its single figures and its origin as notes, its rows as a table."""
     notes = {key: value for key, value in answer.items() if key != "next" and not _is_table(value)}
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    title = label(f"workbook {name}", language)
+    known = label(f"workbook {name}", language)
+    title = f"aistandards {name}" if known.startswith("workbook ") else known
     return write_workbook(title, {**notes, **origin}, [Sheet(_pick(TITLES["rows"], language), columns, rows)], language)
 
 

@@ -97,23 +97,7 @@ def _opened(name: str, path: Path) -> Release:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-<<<<<<< HEAD
     from aistandards.api import problems, sparql
-=======
-    from aistandards.api import (
-        comparing,
-        counting,
-        linked,
-        lookup,
-        matrix,
-        outlook,
-        pages,
-        pages_days,
-        pages_outlook,
-        problems,
-        sparql,
-    )
->>>>>>> beda1d7 (Pages for changes, validity of a pasted list, releases and the printable report; navigation in two rows)
 
     holder = Holder(settings)
 
@@ -135,24 +119,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.holder = holder
     app.state.line = sparql.Line()
     problems.install(app)
-<<<<<<< HEAD
     _add_routes(app)
-=======
-    topics = (
-        lookup,
-        counting,
-        comparing,
-        matrix,
-        outlook,
-        sparql,
-        linked,
-        pages,
-        pages_days,
-        pages_outlook,
-    )
-    for router in (topic.router for topic in topics):
-        app.include_router(router)
->>>>>>> beda1d7 (Pages for changes, validity of a pasted list, releases and the printable report; navigation in two rows)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 
     @app.middleware("http")
@@ -180,6 +147,7 @@ def _add_routes(app: FastAPI) -> None:
         matrix,
         outlook,
         pages,
+        pages_days,
         pages_outlook,
         pages_policies,
         policies,
@@ -187,7 +155,7 @@ def _add_routes(app: FastAPI) -> None:
     )
 
     data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, sparql, linked)
-    for topic in (*data, pages, pages_outlook, pages_policies):
+    for topic in (*data, pages, pages_days, pages_outlook, pages_policies):
         app.include_router(topic.router)
 
 
