@@ -21,6 +21,14 @@ OWL: Final = PREFIXES["owl"]
 RDFS: Final = PREFIXES["rdfs"]
 TYPE, FIRST, REST = (ox.NamedNode(expand(f"rdf:{name}")) for name in ("type", "first", "rest"))
 DATE, DATE_TIME = (ox.NamedNode(expand(f"xsd:{name}")) for name in ("date", "dateTime"))
+XSD: Final = PREFIXES["xsd"]
+_NUMBERS: Final = (
+    "decimal integer nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger long int short byte"
+)
+_OTHERS: Final = (
+    "double float boolean anyURI hexBinary base64Binary dateTime dateTimeStamp token normalizedString language"
+)
+DATATYPES: Final = {XSD + name for name in f"{_NUMBERS} {_OTHERS}".split()}
 VIEW: Final = ox.NamedNode("https://w3id.org/aistandards/view")
 OWN_NAME: Final = ox.NamedNode(VIEW.value + "#ownName")
 KINDS: Final = {
@@ -32,7 +40,9 @@ KINDS: Final = {
 BUILT_IN: Final = tuple(PREFIXES[name] for name in ("owl", "rdfs", "rdf", "xsd"))
 DERIVED: Final = {graph_iri("inferred"), graph_iri("verdicts")}
 AXIOMS: Final = {RDFS + name for name in ("subClassOf", "subPropertyOf", "domain", "range")}
-UNSEEN: Final = {OWL + name for name in ("hasKey", "annotatedSource", "annotatedProperty", "annotatedTarget", "imports")}
+UNSEEN: Final = {
+    OWL + name for name in ("hasKey", "annotatedSource", "annotatedProperty", "annotatedTarget", "imports")
+}
 HEADER: Final = {OWL + name for name in ("versionIRI", "versionInfo", "priorVersion", "incompatibleWith", "deprecated")}
 NOT_AXIOMS: Final = {OWL + "Axiom", OWL + "Ontology", OWL + "NamedIndividual"}
 
@@ -41,8 +51,8 @@ NOT_AXIOMS: Final = {OWL + "Axiom", OWL + "Ontology", OWL + "NamedIndividual"}
 class View:
     """The ontology a reasoner reads, the kinds of its names, and what did not fit.
 
-    ``undeclared`` has a name used without a declaration, ``mistyped`` a value of the other kind than its property;
-    the triple is one place where it stands.
+    ``undeclared`` has a name used without a declaration and one place where it stands, ``mistyped`` the values of the
+    other kind than their property, ``unreadable`` those that are no value of their data type or of one OWL 2 lacks.
     """
 
     axioms: list[ox.Triple] = field(default_factory=list)
@@ -51,6 +61,7 @@ class View:
     left_out: Counter[str] = field(default_factory=Counter)
     undeclared: dict[str, ox.Triple] = field(default_factory=dict)
     mistyped: list[ox.Triple] = field(default_factory=list)
+    unreadable: list[ox.Triple] = field(default_factory=list)
 
     def individuals(self) -> list[str]:
         """Return the IRIs of all individuals, sorted."""
@@ -63,12 +74,13 @@ class View:
 
     def of_model(self) -> View:
         """Return the view without records: the axioms, and the individuals that they name with all above these."""
-        names = {t.object.value for t in self.axioms if t.predicate.value == OWL + "hasValue" and is_iri(t.object)}
-        names |= {t.object.value for t in self.axioms if t.predicate == FIRST and is_iri(t.object)}
+        values = [t.object for t in self.axioms if t.predicate.value == OWL + "hasValue" or t.predicate == FIRST]
+        names = {term.value for term in values if isinstance(term, ox.NamedNode)}
         above: dict[str, set[str]] = defaultdict(set)
         for triple in self.assertions:
-            if is_iri(triple.object) and triple.predicate != TYPE and isinstance(triple.subject, ox.NamedNode):
-                above[triple.subject.value].add(triple.object.value)
+            subject, value = triple.subject, triple.object
+            if triple.predicate != TYPE and isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode):
+                above[subject.value].add(value.value)
         todo = list(names)
         while todo:
             new = above.get(todo.pop(), set()) - names
@@ -87,11 +99,6 @@ class View:
         for name in self.individuals():
             yield ox.Triple(ox.NamedNode(name), TYPE, ox.NamedNode(OWL + "NamedIndividual"))
             yield ox.Triple(ox.NamedNode(name), OWN_NAME, ox.Literal(name))
-
-
-def is_iri(term: object) -> bool:
-    """Whether a term is an IRI."""
-    return isinstance(term, ox.NamedNode)
 
 
 def individuals_of(triple: ox.Triple) -> list[str]:
@@ -116,8 +123,10 @@ def view_of(store: ox.Store) -> View:
     for triple in view.assertions:
         if isinstance(triple.object, ox.Literal) and triple.predicate.value not in spoken:
             view.left_out["values of properties that no axiom speaks of"] += 1
+        elif _is_readable(readable := _readable(triple)):
+            kept.append(readable)
         else:
-            kept.append(_readable(triple))
+            view.unreadable.append(triple)
     view.assertions = list(dict.fromkeys(kept))
     return view
 
@@ -142,7 +151,9 @@ def _members(stated: list[ox.Quad]) -> dict[str, list[ox.NamedNode | ox.BlankNod
     return lists
 
 
-def _flat(view: View, triple: ox.Triple, members: dict[str, list[ox.NamedNode | ox.BlankNode | ox.Literal]]) -> Iterator[ox.Triple]:
+def _flat(
+    view: View, triple: ox.Triple, members: dict[str, list[ox.NamedNode | ox.BlankNode | ox.Literal]]
+) -> Iterator[ox.Triple]:
     """Yield a triple; of one whose value is a list under a property of ours, one for each member."""
     is_ours = "object" in view.kinds.get(triple.predicate.value, ())
     if is_ours and isinstance(triple.object, ox.BlankNode) and _name(triple.object) in members:
@@ -156,6 +167,9 @@ def _sort(view: View, triple: ox.Triple, members: dict[str, list[ox.NamedNode | 
     """Put a triple where it belongs: axioms, assertions, or left out."""
     name, value = triple.predicate.value, triple.object
     kinds = view.kinds.get(name, set())
+    if view.kinds.get(_name(triple.subject)) and not (name == TYPE.value or name.startswith(OWL) or name in AXIOMS):
+        view.left_out["notes on terms"] += 1
+        return
     if name in UNSEEN or name in HEADER or name in (FIRST.value, REST.value):
         if name not in (FIRST.value, REST.value):
             view.left_out["keys, notes on axioms, header"] += 1
@@ -169,7 +183,9 @@ def _sort(view: View, triple: ox.Triple, members: dict[str, list[ox.NamedNode | 
         view.left_out["annotations"] += 1
     elif not kinds:
         view.undeclared.setdefault(name, triple)
-    elif "object" in kinds and isinstance(value, ox.Literal) or kinds == {"data"} and not isinstance(value, ox.Literal):
+    elif ("object" in kinds and isinstance(value, ox.Literal)) or (
+        kinds == {"data"} and not isinstance(value, ox.Literal)
+    ):
         view.mistyped.append(triple)
     else:
         view.assertions.append(triple)
@@ -206,6 +222,18 @@ def _spoken_of(view: View) -> set[str]:
     named = {_name(term) for t in view.axioms if t.predicate != TYPE for term in (t.subject, t.object)}
     characters = {_name(t.subject) for t in view.axioms if t.predicate == TYPE and _name(t.object) not in KINDS}
     return named | characters
+
+
+def _is_readable(triple: ox.Triple) -> bool:
+    """Whether a literal is a value of a data type that OWL 2 has."""
+    value = triple.object
+    if not isinstance(value, ox.Literal) or value.datatype.value in (XSD + "string", PREFIXES["rdf"] + "langString"):
+        return True
+    if value.datatype.value not in DATATYPES:
+        return False
+    from rdflib import Literal, URIRef
+
+    return not Literal(value.value, datatype=URIRef(value.datatype.value)).ill_typed
 
 
 def _readable(triple: ox.Triple) -> ox.Triple:

@@ -51,15 +51,21 @@ def to_rdflib(store: ox.Store) -> Graph:
 def run_shapes(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
     """Validate a store against the shapes with pySHACL; nothing is fetched, ``owl:imports`` are not followed."""
     import pyshacl
-    from rdflib import RDF, Graph, URIRef
+    from rdflib import Graph
 
     _, report, _ = pyshacl.validate(
         to_rdflib(store), shacl_graph=load_shapes(), do_owl_imports=False, meta_shacl=False, advanced=False
     )
     assert isinstance(report, Graph)
-    findings = []
-    for result in report.subjects(RDF.type, URIRef(SHACL + "ValidationResult")):
-        findings.append(_finding_of(report, result, places))
+    return findings_of(report, places)
+
+
+def findings_of(report: Graph, places: dict[str, Row]) -> list[Finding]:
+    """Return the results of a SHACL report as findings, by place."""
+    from rdflib import RDF, URIRef
+
+    results = report.subjects(RDF.type, URIRef(SHACL + "ValidationResult"))
+    findings = [_finding_of(report, result, places) for result in results]
     return sorted(findings, key=lambda f: (f.file or "", f.line or 0, f.rule, f.value or ""))
 
 
