@@ -3,4 +3,5 @@ INSERT { GRAPH <https://w3id.org/aistandards/graph/inferred> { ?object ?property
 WHERE {
   GRAPH <https://w3id.org/aistandards/graph/ontology> { ?property a owl:SymmetricProperty }
   GRAPH ?file { ?subject ?property ?object FILTER(ISIRI(?object)) }
+  FILTER NOT EXISTS { GRAPH ?any { ?object ?property ?subject } }
 }

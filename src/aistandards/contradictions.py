@@ -261,4 +261,3 @@ def narrowed(view: View, end: float, inconsistent: Callable[[View], bool] | None
     return sorted(found) if time.monotonic() < end else []
 
 
-__all__ = ["OWN_NAME", "TYPE", "Contradiction", "Said", "explain", "narrowed", "statements"]
