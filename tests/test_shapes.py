@@ -241,7 +241,10 @@ INFERENCE: dict[str, tuple[Triples, Triples]] = {
         ],
     ),
     "45-broader-parts": (
-        [(item("chain", "x1"), "skos:broader", item("chain", "x2")), (item("chain", "x2"), "skos:broader", "id:chain/x3")],
+        [
+            (item("chain", "x1"), "skos:broader", item("chain", "x2")),
+            (item("chain", "x2"), "skos:broader", "id:chain/x3"),
+        ],
         [
             (item("chain", one), "skos:broaderTransitive", item("chain", other))
             for one, other in (("x1", "x2"), ("x2", "x3"), ("x1", "x3"))

@@ -208,10 +208,11 @@ def explain(view: View, facts: Facts, places: dict[str, Row], seconds: float) ->
             words.names[t] for line, s in zip(lines, said, strict=True) if not s.axiom for t in TOKEN.findall(line)[:1]
         }
         found.append(Contradiction(tuple(sorted(said, key=lambda s: s.axiom)), tuple(sorted(about))))
-        view = View(
-            view.axioms, [t for t in view.assertions if not about.intersection(individuals_of(t)[:1])], view.kinds
-        )
-        if not about or reasoners.run("consistency", view, end - time.monotonic()).consistent is not False:
+        kept = [t for t in view.assertions if not about.intersection(individuals_of(t)[:1])]
+        view = View(view.axioms, kept, view.kinds)
+        if not about or len(found) == MOST:
+            break
+        if reasoners.run("consistency", view, end - time.monotonic()).consistent is not False:
             break
     return found
 
@@ -259,5 +260,3 @@ def narrowed(view: View, end: float, inconsistent: Callable[[View], bool] | None
     candidates = [name for name in view.individuals() if name not in model]
     found = search([], False, candidates) if candidates and clash(candidates) else []
     return sorted(found) if time.monotonic() < end else []
-
-

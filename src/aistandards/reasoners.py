@@ -8,6 +8,7 @@ realizes too, which takes minutes with all of them and two seconds without.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -98,9 +99,10 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _jars(engine: str) -> str:
-    import owlready2
-
-    folder = Path(owlready2.__file__).parent / engine
+    """Return the class path of a reasoner that owlready2 brings along; owlready2 itself need not be loaded for it."""
+    spec = importlib.util.find_spec("owlready2")
+    assert spec is not None and spec.origin is not None
+    folder = Path(spec.origin).parent / engine
     return os.pathsep.join([str(folder), *(str(path) for path in sorted(folder.glob("*.jar")))])
 
 
