@@ -64,11 +64,10 @@ def run(task: str, view: View, seconds: float) -> Verdict:
         try:
             out, err = process.communicate(timeout=max(seconds, 0.1))
         except subprocess.TimeoutExpired:
-            _kill(process)
             return Verdict(task, None, time.monotonic() - started, timed_out=True)
-        except BaseException:
-            _kill(process)
-            raise
+        finally:
+            if process.poll() is None:  # also where the user interrupts
+                _kill(process)
     took = time.monotonic() - started
     try:
         answer = json.loads(out)
