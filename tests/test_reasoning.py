@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import agreement
-from aistandards import contradictions, dlview, pipeline, profile, reasoners, vocabulary
+from aistandards import contradictions, dlview, lint, pipeline, profile, reasoners
 from aistandards.cli import main as cli_main
 from aistandards.derive import INFERRED, Facts
 from aistandards.dlview import TYPE, View
@@ -203,7 +203,7 @@ def test_without_java_owlrl_finds_what_it_can_and_says_what_it_did_not_check(
 ) -> None:
     monkeypatch.setattr(reasoners, "java", lambda: None)
     monkeypatch.setattr(pipeline, "compile_records", lambda _data: planted["class-of-nothing"])
-    monkeypatch.setattr(vocabulary, "check", list)
+    monkeypatch.setattr(lint, "check", list)
     assert cli_main(["check", "--lang", "en"]) == 1
     text = capsys.readouterr().out
     assert "reasoning (owlrl): inconsistent" in text and "violation contradiction" in text
@@ -214,7 +214,7 @@ def test_a_reasoner_that_takes_too_long_is_ended_with_its_java_and_said(
     compiled: pipeline.Compiled, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pipeline, "compile_records", lambda _data: compiled)
-    monkeypatch.setattr(vocabulary, "check", list)
+    monkeypatch.setattr(lint, "check", list)
     assert cli_main(["check", "--seconds", "0.9", "--lang", "en"]) == 1
     assert "hermit did not finish consistency within 0.9 seconds" in capsys.readouterr().out
     assert running_java() == []

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from aistandards import contradictions, pipeline, profile, reasoners, vocabulary
+from aistandards import contradictions, lint, pipeline, profile, reasoners
 from aistandards.derive import Facts
 from aistandards.dlview import View, individuals_of, view_of
 from aistandards.findings import Finding, Report
@@ -24,7 +24,7 @@ def check(data: list[Path], reasoner: str | None = None, seconds: float = 120.0)
     """
     started = time.monotonic()
     compiled = pipeline.compile_records(data)
-    findings = vocabulary.check() + compiled.report.findings
+    findings = lint.check() + compiled.report.findings
     view = view_of(compiled.quads)
     findings += profile.check(view, compiled.places)
     answer: dict[str, Any] = {"data": [str(path) for path in data], **_reason(view, compiled, reasoner, seconds)}

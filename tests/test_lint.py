@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aistandards import vocabulary
+from aistandards import lint
 from aistandards.namespaces import AIS, PREFIXES
 from aistandards.settings import resource
 from badfiles import TURTLE
@@ -29,7 +29,7 @@ ais:Mine a owl:Class ;
 
 
 def test_the_shipped_model_has_nothing_to_find() -> None:
-    assert [finding.text() for finding in vocabulary.check()] == []
+    assert [finding.text() for finding in lint.check()] == []
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_the_shipped_model_has_nothing_to_find() -> None:
 def test_a_term_that_lacks_something_is_found(tmp_path: Path, rule: str, now: str, then: str) -> None:
     assert now in TERM
     (tmp_path / "ok.ttl").write_text(TERM, encoding="utf-8")
-    assert vocabulary.check_terms(tmp_path) == []
+    assert lint.check_terms(tmp_path) == []
     (tmp_path / "ok.ttl").write_text(TERM.replace(now, then), encoding="utf-8")
-    assert {finding.rule for finding in vocabulary.check_terms(tmp_path)} == {rule}
+    assert {finding.rule for finding in lint.check_terms(tmp_path)} == {rule}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_term_its_vocabulary_lacks_is_found_with_the_nearest(
 ) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    found = vocabulary.unknown_terms(vocabulary.uses_of(path), vocabulary.own_terms(), vocabulary.foreign_terms())
+    found = lint.unknown_terms(lint.uses_of(path), lint.own_terms(), lint.foreign_terms())
     assert [(f.file, f.line, f.suggestion) for f in found] == ([(name, line, fix)] if line else [])
 
 
