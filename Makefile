@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export AISTANDARDS_STORE ?= $(CURDIR)/.make/store
 
-.PHONY: serve test test-all lint clean bench
+.PHONY: serve test test-all lint clean bench docs peers mustrd
 
 $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -30,11 +30,27 @@ lint: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -q -m "not ui"
-	@echo "not run: the browser tests (they need the system package chromium: make test-all)"
+	$(BIN)/python -m pytest -q -m "not ui and not peers"
+	@echo "not run: the browser tests (they need the system package chromium: make test-all), Apache Jena Fuseki (make peers)"
 
 test-all: lint $(VENV)/.browser
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m "not peers"
+
+docs: $(VENV)/.installed
+	$(BIN)/python tools/queries_page.py
+
+# the saved queries on Apache Jena Fuseki, fetched by its Maven coordinates
+peers: $(VENV)/.tested
+	@command -v java >/dev/null || { echo "make peers needs Java 17 or later (java): not found" >&2; exit 1; }
+	@command -v mvn >/dev/null || { echo "make peers needs Apache Maven (mvn): not found" >&2; exit 1; }
+	mvn -q -B -f tests/peers.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/fuseki
+	$(BIN)/python -m pytest -q -m peers
+
+# the questions in tests/queries on MustRD, in an environment of its own: it pins an older pySHACL
+mustrd:
+	$(PYTHON) -m venv $(VENV)/mustrd
+	$(VENV)/mustrd/bin/python -m pip install --quiet "mustrd==0.8.*"
+	$(VENV)/mustrd/bin/python -m pytest -q -p no:cacheprovider --noconftest --rootdir tests/queries --mustrd --config=tests/queries/mustrd.ttl tests/queries
 
 bench: $(VENV)/.tested
 	$(BIN)/python benchmarks/run.py

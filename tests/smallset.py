@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -127,7 +128,7 @@ PARTICIPATION = [
 PROJECTS = [
     project("20250004-T-469", action="revision", stage="published", result_number="GB/T 90004-2025"),
     project("20250034-T-469", action="new", stage="published"),
-    project("20260001-T-469", due="2026-06-30", part="CC", contested="true"),
+    project("20260001-T-469", due="2026-06-30", part="CC", contested="true", committee="made-up"),
     project("20260002-T-469", due="2026", stage="review", adopts="ISO/IEC 90031:2024", adoption_degree="MOD"),
     project("20260003-T-469", due="2025-12", stage="stopped"),
     project("20260004-T-469", due="2025-12", level="industry", stage="approval"),
@@ -154,7 +155,14 @@ ADOPTIONS = [
         "international_number": "ISO/IEC 90030:2024",
         "degree": "NEQ",
         "source": "made up",
-    }
+    },
+    # the edition taken over has been replaced by ISO/IEC 90031:2024
+    {
+        "national_number": "GB/T 90005-2025",
+        "international_number": "ISO/IEC 90031:2019",
+        "degree": "IDT",
+        "source": "made up",
+    },
 ]
 RELATIONS = [
     {
@@ -178,11 +186,11 @@ STATEMENTS = [
     {"target": "T2", "context": "yes", "comparable": "no", "measure": "wider", "value": "7", "as_of": "2026-05-08", "source": "made up"},
 ]  # fmt: skip
 CONFLICTS = [
-    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-07-05", "rank": "preferred", "source": REGISTER},
-    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-06-28", "rank": "normal", "source": "another"},
-    {"record": "GB/T 90001-2025", "field": "issued", "value": "2025-03-02", "rank": "normal", "source": "another"},
-    {"record": "GB/T 90035-2024", "field": "issued", "value": "2024-06-30", "rank": "deprecated", "source": "another"},
-]
+    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-07-05", "rank": "preferred", "value_kind": "value", "rule": "register-before-press", "source": REGISTER},
+    {"record": "GB/T 90022-2024", "field": "issued", "value": "2024-06-28", "rank": "normal", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+    {"record": "GB/T 90001-2025", "field": "issued", "value": "2025-03-02", "rank": "normal", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+    {"record": "GB/T 90035-2024", "field": "issued", "value": "2024-06-30", "rank": "deprecated", "value_kind": "value", "rule": "register-before-press", "source": "another"},
+]  # fmt: skip
 
 
 def seen(number: str, kind: str, day: str = "", origin: str = "", read: str = "yes") -> dict[str, str]:
@@ -206,7 +214,48 @@ COMMITTEES = [
     {"id": "made-up", "code": "SAC/TC28/SC42", "name_zh": "人工智能分委会", "source": "made up"},
     {"id": "sc42", "code": "ISO/IEC JTC 1/SC 42", "name_en": "Artificial intelligence", "source": "made up"},
 ]
+# a draft and what followed it, a bulletin; figures only in part, rules without a clause, a clause of two kinds
+POLICIES = [
+    {"slug": "draft", "title_zh": "办法（征求意见稿）", "title_en": "rules (draft)", "issuer": "甲;乙", "issuer_en": "A;B", "kind": "policy", "status": "draft", "valid_years": "3", "validity": "三年", "line": "1", "last_line": "9", "source": "made up", "note": "备注"},
+    {"slug": "later", "title_en": "rules", "kind": "policy", "status": "successor", "issued": "2025-03", "follows": "draft", "based_on": "draft", "source": "made up"},
+    {"slug": "telecom-2023", "title_zh": "公报", "kind": "statistics", "status": "final", "source": "made up"},
+]  # fmt: skip
+CLAUSES = [
+    {"clause": "draft/1", "policy": "draft", "number": "一", "line": "2", "last_line": "3", "kind": "measure;rule", "text_zh": "支持", "text_en": "support"},
+    {"clause": "draft/2", "policy": "draft", "number": "二", "line": "4", "last_line": "4", "kind": "not-modelled", "text_zh": "标题", "text_en": "a heading", "reason": "标题", "reason_en": "a heading"},
+    {"clause": "telecom-2023/1", "policy": "telecom-2023", "number": "一", "line": "11", "last_line": "12", "kind": "figure", "text_zh": "数字", "text_en": "figures"},
+]  # fmt: skip
+POLICY_RULES = [
+    {"rule_id": "R-1", "policy": "draft", "clause": "draft/1", "kind": "cap", "subject_zh": "上限", "subject_en": "cap", "comparison": "<=", "value": "5", "unit": "CNY/year", "source": "made up"},
+    {"rule_id": "R-2", "policy": "draft", "kind": "target", "subject_zh": "目标", "subject_en": "target", "value": "7", "deadline": "2027", "source": "made up"},
+    {"rule_id": "R-3", "policy": "later", "kind": "procedure", "subject_zh": "程序", "subject_en": "step", "order": "1", "condition_zh": "条件", "condition_en": "condition", "source": "made up"},
+]  # fmt: skip
+FIGURES = [
+    {"figure": "F-1", "dataset": "telecom-2023", "clause": "telecom-2023/1", "line": "11", "indicator_zh": "收入", "indicator_en": "revenue", "area": "nationwide", "period": "2023", "comparison": "=", "value": "1.68", "unit": "万亿元", "growth": "6.2"},
+    {"figure": "F-2", "dataset": "telecom-2023", "clause": "telecom-2023/1", "line": "12", "indicator_zh": "占比", "indicator_en": "share", "area": "east", "period": "2023-12", "value": "24", "unit": "%", "change": "-0.1", "change_unit": "个百分点", "note": "备注"},
+]  # fmt: skip
+JUDGED = {"basis": "curated", "judged_by": "a test", "judged_on": "2026-01-01"}
+LINKS = [
+    {"about": "draft", "part": "CC", "reason": "整体", "reason_en": "as a whole", **JUDGED},
+    {"about": "draft/1", "part": "CC;BE", "layer": "foundation/computing-power", "reason": "算力", "reason_en": "computing power", **JUDGED},
+]  # fmt: skip
+NEIGHBOURS = [{"id": "N-1", "document": "另一文件", "label": "another", "comparison": ">=", "value": "3", "unit": "standards", "deadline": "2027", "source": "made up"}]  # fmt: skip
+WRONG_SYSTEMS = (
+    "classified-twice",
+    "mapping-carried-twice",
+    "mapping-unknown-part",
+    "mapping-without-reason",
+    "part-notation-twice",
+    "part-of-another-file",
+    "system-notation",
+)
 FILES: dict[str, Iterable[Row]] = {
+    "policies.csv": POLICIES,
+    "clauses.csv": CLAUSES,
+    "policy-rules.csv": POLICY_RULES,
+    "figures.csv": FIGURES,
+    "policy-links.csv": LINKS,
+    "targets_related.csv": NEIGHBOURS,
     "standards-made-up.csv": [*STANDARDS, *INTERNATIONAL],
     "projects-made-up.csv": PROJECTS,
     "participation.csv": PARTICIPATION,
@@ -227,4 +276,7 @@ def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
     files = dict(FILES)
     if with_errors:
         files["standards-made-up.csv"] = [*STANDARDS, *INTERNATIONAL, *WRONG]
-    return compile_folder(write(folder, files)).quads
+    write(folder, files)
+    for rule in WRONG_SYSTEMS if with_errors else ():
+        shutil.copy(Path(__file__).parent / "shapes" / rule / "bad.ttl", folder / f"{rule}.ttl")
+    return compile_folder(folder).quads

@@ -272,6 +272,10 @@ def test_systems_chain_committees_projects_statements(client: httpx.Client) -> N
         "draft-2024",
         "guide-2024",
         "guide-2020",
+        "heis-2026",
+        "pilot-test-2025",
+        "smart-society-2025",
+        "tc260-ai-security-v1",
     }
     guide = get(client, "/api/v1/systems/guide-2024")
     assert [p["notation"] for p in guide["parts"] if p["parent"] is None] == list("ABCDEFG")
@@ -283,6 +287,41 @@ def test_systems_chain_committees_projects_statements(client: httpx.Client) -> N
     assert get(client, "/api/v1/projects/x-c0001")["kind"] == "project"
     assert get(client, "/api/v1/statements")["total"] > 30
     assert get(client, "/api/v1/rules")["total"] == 9
+
+
+def test_a_sister_system_over_http_and_as_a_page(client: httpx.Client) -> None:
+    body = get(client, "/api/v1/systems/heis-2026")
+    assert [part["notation"] for part in body["parts"]] == list("123456")
+    limbs = next(part for part in body["parts"] if part["notation"] == "3")
+    assert limbs["direct"] > 0 and limbs["exact"] == limbs["part_of"] == 0 and limbs["exactness"] == "exact"
+    [link] = limbs["neighbours"]
+    assert (link["relation"], link["carries"], link["system"], link["notation"]) == (
+        "related",
+        False,
+        "guide-2024",
+        "DA",
+    )
+    assert {target["id"] for target in body["targets"]} == {"HEIS-28a", "HEIS-28b"}
+    table = client.get("/api/v1/systems/heis-2026", params={"format": "csv"}).text
+    assert "related guide-2024 DA" in table and table.count("\n") == 7
+    for language, label, why in (
+        ("zh", "肢体与部组件", "两者划分角度不同"),
+        ("en", "Limbs and components", "cut the field differently"),
+    ):
+        page = client.get(f"/{language}/system/heis-2026").text
+        assert label in page and why in page and "HEIS-28a" in page
+        inside = client.get(f"/{language}/system/heis-2026/3").text
+        assert "T/BTIAIRI 0001-2025" in inside and "20262884-T-604" in inside and "GB/T 45288.1-2025" not in inside
+        assert "/system/heis-2026" in client.get(f"/{language}/system/guide-2024").text
+    unknown = client.get("/api/v1/systems/heis-2025")
+    assert unknown.status_code in (400, 404, 422) and "heis-2026" in unknown.text
+
+
+def test_targets_of_other_documents_stand_apart(client: httpx.Client) -> None:
+    body = get(client, "/api/v1/targets")
+    assert len(body["context"]) == 17 and not {c["id"] for c in body["context"]} & {t["id"] for t in body["items"]}
+    page = client.get("/en/targets").text
+    assert page.index("AIPLUS-27") > page.index("Targets of neighbouring documents")
 
 
 def select(client: httpx.Client, text: str) -> list[dict[str, Any]]:
@@ -401,6 +440,10 @@ PAGES += [
     "records?of=projects",
     "rules",
     "targets",
+    "forecast",
+    "forecast?rule=stock&by_day=2030-01-01",
+    "adoption",
+    "adoption?committee=ISO/TC 299",
     "queries",
     "system/draft-2024",
     "system/guide-2024/CC",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from conftest import environment
 from serving import serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,11 +31,14 @@ def commands(path: Path) -> list[str]:
 COMMANDS = sorted({command for path in READMES for command in commands(path)})
 
 
-def run(command: str, store: Path) -> subprocess.CompletedProcess[str]:
+def run(command: str, store: Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     words = shlex.split(command)[1:]
-    environment = {**os.environ, "AISTANDARDS_STORE": str(store)}
     return subprocess.run(
-        [sys.executable, "-m", "aistandards", *words], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "aistandards", *words],
+        cwd=folder,
+        env=environment(store),
+        capture_output=True,
+        text=True,
     )
 
 
@@ -72,7 +75,7 @@ def test_every_address_of_the_readme_answers(address: str) -> None:
     assert len(paths) >= 10
     for path in paths:
         shown = path.replace("?query=…", "?query=ASK%20%7B%7D")
-        answer = httpx.get(address + shown, follow_redirects=True)
+        answer = httpx.get(address + shown, follow_redirects=True, timeout=60)
         assert answer.status_code == 200, (path, answer.text)
 
 
@@ -110,3 +113,28 @@ def test_the_rule_of_the_counting_page_works(store_folder: Path, tmp_path: Path)
     done = run(f"aistandards coverage --rules {mine} --format json", store_folder)
     assert done.returncode == 0, done.stderr
     assert '"rule": "security"' in done.stdout
+
+
+def console(path: Path) -> list[tuple[str, list[str]]]:
+    """The commands of a page with what it shows of their output."""
+    found: list[tuple[str, list[str]]] = []
+    for line in "\n".join(blocks(path, "console")).splitlines():
+        if line.startswith("$ "):
+            found.append((line.removeprefix("$ "), []))
+        elif line not in ("…", ""):
+            found[-1][1].append(line)
+    return found
+
+
+def test_the_worked_example_of_days_and_releases_is_true(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "days-and-releases.md"
+    (mine,) = blocks(page, "csv")
+    (tmp_path / "my-records").mkdir()
+    (tmp_path / "my-records" / "standards-mine.csv").write_text(mine, encoding="utf-8")
+    shown = console(page)
+    assert len(shown) >= 7
+    for command, printed in shown:
+        done = run(command + " --lang en", tmp_path / "store", tmp_path)
+        assert done.returncode == 0, (command, done.stderr)
+        for line in printed:
+            assert " ".join(line.split()) in [" ".join(one.split()) for one in done.stdout.splitlines()], command

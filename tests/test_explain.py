@@ -331,3 +331,15 @@ def test_an_unknown_rule_or_day_exits_2(cli: Cli) -> None:
     for options in (("--rule", "gide"), ("--as-of", "2026-13-01"), ("--lang", "fr"), ("--format", "csv")):
         outcome = cli("explain", "GB/T 45288.1", *options)
         assert outcome.code == 2 and outcome.stderr and not outcome.stdout, options
+
+
+def test_the_text_of_the_rule_is_marked_with_what_held_and_what_failed(counts: Counts, cli: Cli) -> None:
+    answer = explain(counts, find(counts.facts, "GB/T 5271.31-2006", DAY), DAY, [pick(counts.rules, "guide")])
+    (verdict,) = answer["verdicts"]
+    held = {clause["clause"]: (clause["holds"], clause["waived"]) for clause in verdict["clauses"]}
+    for language in ("zh", "en"):
+        marked = {p["clause"]: (p["holds"], p["waived"]) for p in verdict[f"text_{language}"] if p["clause"]}
+        assert marked == held
+    assert held["issued-from"] == (False, False) and held["evidence"] == (False, True)
+    shown = cli("explain", "GB/T 5271.31-2006", "--rule", "guide", "--lang", "zh").stdout
+    assert "新制定✓国家标准和行业标准✓ 50 项以上" in shown and "自 2024 版指南发布之日起✗已发布✓" in shown

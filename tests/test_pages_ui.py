@@ -24,6 +24,8 @@ PAGES = [
     "records?verdict=undecided",
     "rules",
     "targets",
+    "forecast",
+    "adoption",
     "queries",
     "system/guide-2024/CC",
 ]

@@ -19,6 +19,7 @@ from aistandards.errors import SourceError, UsageError
 from aistandards.explain import fact_behind
 from aistandards.namespaces import ID, expand, item, key_of
 from aistandards.ownrules import load_rule_file
+from aistandards.rulebook import passages
 from aistandards.rules import Clause, intervals, is_candidate, load_rules, pick, verdict_of
 from conftest import Cli, run_cli
 
@@ -471,6 +472,63 @@ def test_a_broken_rule_file_is_refused_with_the_reason(text: str, says: str, sma
     with pytest.raises(SourceError) as refused:
         load_rule_file(path, small.store)
     assert says in refused.value.en and str(path) in refused.value.en and refused.value.zh
+
+
+PART = """
+my:part a ais:Clause ; skos:notation "part" ; rdfs:label "部分"@zh, "part"@en ; ais:onProperty ais:inPart ;
+  ais:oneOf <https://w3id.org/aistandards/id/system/guide-2024/WHERE> ; ais:reason <https://w3id.org/aistandards/id/reason/title> .
+"""
+WINDOW = """
+my:part a ais:Clause ; skos:notation "closes" ; rdfs:label "止"@zh, "closes"@en ; ais:onProperty ais:issued ;
+  ais:notAfter "2024-06-30"^^xsd:date ; ais:reason <https://w3id.org/aistandards/id/reason/too-late> .
+"""
+LEVEL = PART.replace("ais:inPart", "ais:level").replace("system/guide-2024/WHERE", "level/group")
+NOT_CORE = (
+    PART.replace("ais:inPart", "ais:scope")
+    .replace("ais:oneOf", "ais:noneOf")
+    .replace("system/guide-2024/WHERE", "scope/core")
+)
+
+
+@pytest.mark.parametrize(
+    ("clause", "with_", "says", "word"),
+    [
+        (PART.replace("WHERE", "CCX"), "clause:scope", "does not exist. Did you mean cc", "CCX"),
+        (LEVEL, "clause:level_national", "no record can meet level + part", "my:part"),
+        (WINDOW, "clause:window_from-guide", "no record can meet issued-from + closes", "my:part"),
+        (NOT_CORE, "clause:scope", "no record can meet scope + part", "my:part"),
+    ],
+)
+def test_a_rule_that_contradicts_itself_or_names_what_is_not_there_is_refused_with_the_line(
+    clause: str, with_: str, says: str, word: str, small: Counts, tmp_path: Path
+) -> None:
+    text = OWN.replace("( clause:level_national-industry clause:scope my:title )", f"( {with_} my:part )") + clause
+    path = own(tmp_path, text)
+    with pytest.raises(SourceError) as refused:
+        load_rule_file(path, small.store)
+    assert says in refused.value.en and refused.value.zh
+    line = int(refused.value.en.removeprefix(f"{path}:").partition(":")[0])
+    assert word.removeprefix("my:") in path.read_text(encoding="utf-8").splitlines()[line - 1]
+
+
+def test_a_rule_with_a_part_of_the_system_counts_what_stands_in_it(small: Counts, tmp_path: Path) -> None:
+    text = OWN.replace("clause:scope my:title", "clause:scope my:part") + PART.replace("WHERE", "ca")
+    (rule,) = load_rule_file(own(tmp_path, text), small.store)
+    assert len(small.tally(small.request(rule, DAY)).counted) > 0
+
+
+def test_the_text_of_every_rule_names_each_of_its_clauses_once(small: Counts) -> None:
+    for rule in small.rules:
+        for language in ("zh", "en"):
+            named = [clause for _, clause in passages(rule, language) if clause]
+            assert sorted(named) == sorted(clause.name for clause in rule.clauses), (rule.name, language)
+            text = "".join(words for words, _ in passages(rule, language))
+            assert "[" not in text and "|" not in text and text.endswith(("。", "."))
+
+
+def test_a_rule_without_a_text_of_its_own_is_read_from_its_clauses(small: Counts, tmp_path: Path) -> None:
+    (rule,) = load_rule_file(own(tmp_path, OWN), small.store)
+    assert [clause for _, clause in passages(rule, "zh") if clause] == ["level", "scope", "medical-title"]
 
 
 def test_a_broken_rule_file_on_the_command_line_exits_2(cli: Cli, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ ALSO = {
     "project-level": {"one-value"},
     "project-stage": {"one-value"},
     "standard-nature": {"one-value", "excluding-classes"},
+    "gym-voucher-compute": {"gyv-compute"},
 }  # what a bad example cannot help breaking besides
 RULES = sorted(path.name for path in EXAMPLES.iterdir())
 
@@ -201,17 +203,72 @@ FILE = ox.NamedNode("https://w3id.org/aistandards/graph/made-up")
 THIS, OTHER = item("standard", "gbt-73001-2025"), item("standard", "gbt-73002-2025")
 PLAN, SHARE = item("project", "20250002-t-469"), item("participation", "x1")
 Triples = list[tuple[str, str, str]]
+SCHEME, TOP, LOW = "https://example.org/s", "https://example.org/s/a", "https://example.org/s/ab"
+MAPPING, PLACED = item("mapping", "x1"), item("classification", "x1")
+SAID, NAMED, SEEN = item("fact", "x1"), item("fact", "x2"), item("evidence", "x1")
 INFERENCE: dict[str, tuple[Triples, Triples]] = {
-    "05-domains-and-ranges": (
+    "07-domains-and-ranges": (
         [(PLAN, "ais:stage", item("stage", "drafting")), (THIS, "ais:ofSeries", item("series", "gbt-73001"))],
         [(PLAN, "rdf:type", "ais:Project"), (item("series", "gbt-73001"), "rdf:type", "ais:Series")],
     ),
-    "06-values-of-classes": (
+    "08-values-of-classes": (
         [(THIS, "rdf:type", "ais:LargeModelStandard"), (OTHER, "rdf:type", "ais:IndustryStandard")],
         [
             (THIS, "ais:inPart", part_iri("guide-2024", "CC")),
             (OTHER, "ais:level", item("level", "industry")),
         ],
+    ),
+    "03-mappings": (
+        [
+            (MAPPING, "rdf:type", "ais:Mapping"),
+            (MAPPING, "xkos:sourceConcept", TOP),
+            (MAPPING, "xkos:targetConcept", part_iri("guide-2024", "CC")),
+            (MAPPING, "ais:mappingRelation", item("mapping-relation", "narrow")),
+        ],
+        [(TOP, "skos:narrowMatch", part_iri("guide-2024", "CC"))],
+    ),
+    "05-systems": (
+        [
+            (SCHEME, "rdf:type", "skos:ConceptScheme"),
+            (SCHEME, "skos:hasTopConcept", TOP),
+            (TOP, "skos:narrower", LOW),
+            (LOW, "skos:inScheme", SCHEME),
+            (TOP, "skos:exactMatch", part_iri("guide-2024", "CC")),
+            ("https://example.org/unmapped", "rdf:type", "skos:ConceptScheme"),
+        ],
+        [
+            (TOP, "skos:inScheme", SCHEME),
+            (LOW, "skos:broader", TOP),
+            (SCHEME, "rdf:type", "ais:System"),
+            (TOP, "rdf:type", "ais:Part"),
+            (LOW, "rdf:type", "ais:Part"),
+        ],
+    ),
+    "33-references": (
+        [
+            (SAID, "rdf:type", "ais:Statement"),
+            (SAID, "ais:about", THIS),
+            (SAID, "dcterms:source", "'a register copy'"),
+            (NAMED, "rdf:type", "ais:Statement"),
+            (NAMED, "ais:about", THIS),
+            (NAMED, "dcterms:source", "'an announcement'"),
+            (SEEN, "ais:evidenceOf", THIS),
+            (SEEN, "dcterms:source", "'a register copy'"),
+        ],
+        [
+            (SAID, "prov:wasDerivedFrom", SEEN),
+            (NAMED, "prov:wasDerivedFrom", item("source", hashlib.sha256(b"an announcement").hexdigest()[:16])),
+            (item("source", hashlib.sha256(b"an announcement").hexdigest()[:16]), "rdf:type", "prov:Entity"),
+            (item("source", hashlib.sha256(b"an announcement").hexdigest()[:16]), "rdfs:label", "'an announcement'"),
+        ],
+    ),
+    "35-classifications": (
+        [
+            (PLACED, "rdf:type", "ais:Classification"),
+            (PLACED, "ais:classifies", THIS),
+            (PLACED, "ais:primaryPart", TOP),
+        ],
+        [(THIS, "ais:inPart", TOP)],
     ),
     "10-types": ([(THIS, "rdf:type", "ais:NationalStandard")], [(THIS, "rdf:type", "ais:Standard")]),
     "20-subproperties": ([(THIS, "ais:adopts", OTHER)], [(THIS, "ais:corresponds", OTHER)]),
@@ -284,6 +341,15 @@ INFERENCE: dict[str, tuple[Triples, Triples]] = {
             (SHARE, "ais:issuedLatest", "'2025-12-31'"),
             (item("participation", "x2"), "ais:publication", item("publication", "work-item")),
         ],
+    ),
+    "70-project-revision": (
+        [
+            (PLAN, "rdf:type", "ais:Project"),
+            (PLAN, "ais:action", item("action", "revision")),
+            (item("project", "x-c1"), "rdf:type", "ais:Project"),
+            (item("project", "x-c1"), "ais:action", item("action", "new")),
+        ],
+        [(PLAN, "ais:novelty", item("novelty", "revision"))],
     ),
 }
 

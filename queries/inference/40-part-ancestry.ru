@@ -2,5 +2,5 @@
 INSERT { GRAPH <https://w3id.org/aistandards/graph/inferred> { ?thing ais:inPart ?wider } }
 WHERE {
   GRAPH ?file { ?thing ais:inPart ?part }
-  GRAPH <https://w3id.org/aistandards/graph/ontology> { ?part skos:broader+ ?wider }
+  GRAPH ?system { ?part skos:broader+ ?wider }
 }

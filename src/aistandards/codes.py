@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import pyoxigraph as ox
 
-from aistandards.namespaces import expand, key_of
+from aistandards.namespaces import expand, item, key_of, part_iri
 from aistandards.sources import Row
 
 CLASSIFICATION_SYSTEM: Final = "guide-2024"
+SLUG: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+SCHEMES: Final = ("skos:inScheme", "skos:topConceptOf")
+
+
+@dataclass(slots=True)
+class Scheme:
+    """A standards system: its IRI, the file that states it (None for the model) and the IRIs of its parts by notation."""
+
+    iri: str
+    owner: str | None
+    parts: dict[str, str] = field(default_factory=dict)
+
+    def part(self, notation: str) -> str | None:
+        """Return the IRI of a part by its notation in any case."""
+        return next((iri for name, iri in self.parts.items() if name.casefold() == notation.casefold()), None)
 
 
 @dataclass(slots=True)
@@ -19,7 +35,7 @@ class Codes:
     """What cells may name: tokens of each code list, parts, layers, committees, and the property a code states.
 
     ``bodies`` are the names of committees as printed; ``committees`` gives the id by the folded name;
-    ``model`` is every thing that the ontology describes.
+    ``model`` is every thing that the ontology describes; ``systems`` are the standards systems by slug.
     """
 
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -33,6 +49,7 @@ class Codes:
     model: set[str] = field(default_factory=set)
     records: set[str] = field(default_factory=set)
     patterns: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    systems: dict[str, Scheme] = field(default_factory=dict)
 
 
 def codes_of(store: ox.Store) -> Codes:
@@ -45,14 +62,16 @@ def codes_of(store: ox.Store) -> Codes:
                 yield quad.subject.value, quad.object.value
 
     notation = dict(pairs("skos:notation"))
+    kinds = dict(pairs("rdf:type"))
     for iri, scheme in pairs("skos:inScheme"):
         name, token = key_of(scheme), notation.get(iri, key_of(iri))
         if name == "chain":
             codes.layers.add(token)
-        elif name == CLASSIFICATION_SYSTEM:
-            codes.parts[token.casefold()] = token
+        elif kinds.get(scheme) == expand("ais:System"):
+            codes.systems.setdefault(name, Scheme(scheme, None)).parts[token] = iri
         else:
             codes.lists.setdefault(name, {})[token.casefold()] = iri
+    codes.parts = {token.casefold(): token for token in codes.systems[CLASSIFICATION_SYSTEM].parts}
     for iri, printed in pairs("ais:printedAs"):
         scheme = iri.rsplit("/", 2)[1]
         codes.lists.setdefault(scheme, {})[printed.casefold()] = iri
@@ -60,7 +79,9 @@ def codes_of(store: ox.Store) -> Codes:
     codes.inverse = dict(pairs("ais:asInverse"))
     for iri, pattern in pairs("ais:numberPattern"):
         codes.patterns.setdefault(iri.rsplit("/", 2)[1], []).append((pattern, key_of(iri)))
-    codes.classes = {iri: other for iri, other in pairs("rdfs:seeAlso") if "/id/level/" in iri}
+    codes.classes = {
+        iri: other for iri, other in pairs("rdfs:seeAlso") if "/id/level/" in iri or "/id/project-kind/" in iri
+    }
     return codes
 
 
@@ -71,3 +92,28 @@ def learn_committees(codes: Codes, rows: list[Row]) -> None:
             if row.get(name):
                 codes.committees[row.get(name).casefold()] = row.get("id")
                 codes.bodies.add(row.get(name))
+
+
+def learn_parts(codes: Codes, rows: list[Row]) -> None:
+    """Add the systems of a table of parts, and their parts, to what cells may name; the first file that names a system owns it."""
+    for row in rows:
+        slug, notation = row.get("system"), row.get("notation")
+        if SLUG.fullmatch(slug) and notation:
+            scheme = codes.systems.setdefault(slug, Scheme(item("system", slug), row.file))
+            if scheme.owner == row.file:
+                scheme.parts.setdefault(notation, part_iri(slug, notation))
+
+
+def learn_schemes(codes: Codes, file: str, triples: Iterable[ox.Triple]) -> None:
+    """Add the concept schemes of a Turtle file, and their concepts, to what cells of other files may name."""
+    said: dict[str, list[tuple[str, str]]] = {}
+    for triple in triples:
+        if isinstance(triple.subject, ox.NamedNode) and isinstance(triple.object, ox.NamedNode | ox.Literal):
+            said.setdefault(triple.predicate.value, []).append((triple.subject.value, triple.object.value))
+    notation = dict(said.get(expand("skos:notation"), ()))
+    for name in SCHEMES:
+        for concept, iri in said.get(expand(name), ()):
+            slug = notation.get(iri, key_of(iri))
+            scheme = codes.systems.setdefault(slug, Scheme(iri, file))
+            if scheme.owner == file:
+                scheme.parts.setdefault(notation.get(concept, key_of(concept)), concept)

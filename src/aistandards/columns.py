@@ -142,7 +142,7 @@ class Judged:
         first, last = np.searchsorted(self.spans.record, [index, index + 1])
         return tuple(
             Interval(
-                Stretch(_day(self.spans.start[at], ALWAYS), _day(self.spans.end[at], NEVER)),
+                stretch_of(self.spans.start[at], self.spans.end[at]),
                 *self.signatures[int(self.spans.code[at])],
             )
             for at in range(int(first), int(last))
@@ -151,6 +151,11 @@ class Judged:
     def candidates(self) -> Ints:
         """Return the records that are judged, in order."""
         return np.unique(self.spans.record)
+
+
+def stretch_of(start: Any, end: Any) -> Stretch:
+    """Return the stretch that two numbers of days stand for."""
+    return Stretch(_day(start, ALWAYS), _day(end, NEVER))
 
 
 def _day(number: Any, open_end: int) -> date | None:
@@ -242,7 +247,7 @@ class Columns:
         meta = json.loads((folder / META).read_text(encoding="utf-8"))
 
         def of(name: str) -> Any:
-            return np.load(folder / f"{name}.npy", mmap_mode="r")
+            return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
         def spans(name: str) -> Spans:
             return Spans(*(of(f"{name}.{field}") for field in Spans.__dataclass_fields__))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Final, overload
+from typing import Any, Final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -18,17 +18,19 @@ from aistandards.columns import ALWAYS, FOLDER, NEVER, Coded, Columns, Ints, Jud
 from aistandards.derive import Facts
 from aistandards.errors import StoreError, UsageError
 from aistandards.findings import nearest
+from aistandards.history import History
 from aistandards.listing import Listing
 from aistandards.namespaces import ID, key_of
 from aistandards.queries import Library
 from aistandards.rules import Clause, Interval, Label, Rule, intervals, is_candidate, label_of, load_rules, verdict_of
 from aistandards.settings import resource
 from aistandards.store import Build
-from aistandards.systems import View
+from aistandards.systems import View, editions
 
 DEFAULT_SYSTEM: Final = "draft-2024"
 SERIES: Final = ("each", "once")
 BY: Final = ("part", "subpart", "layer", "element", "level", "year", "committee")
+VERDICTS: Final = ("counts", "excluded", "undecided")
 LAYERS: Final = ("foundation", "framework", "model", "application")
 
 
@@ -148,7 +150,7 @@ class Axis:
     keys: Sequence[str]
     codes: Ints
 
-    def count(self, at: Ints) -> list[int]:
+    def count(self, at: npt.NDArray[np.signedinteger[Any]]) -> list[int]:
         """Return how many of some records stand at each key, and at the end how many at none."""
         return [int(n) for n in np.bincount(self.codes[at] % (len(self.keys) + 1), minlength=len(self.keys) + 1)]
 
@@ -168,6 +170,7 @@ class Counts:
         self._judged: dict[str, Judged] = {}
         self._views: dict[str, View] = {}
         self._axes: dict[tuple[str, str], Axis] = {}
+        self._pairs: dict[tuple[str, str], tuple[Ints, Ints]] = {}
 
     @staticmethod
     def of(build: Build) -> Counts:
@@ -186,6 +189,11 @@ class Counts:
                 f"The store at {self._folder} cannot be read ({error}). Run `aistandards build`.",
                 f"无法读取 {self._folder} 处的存储（{error}）。请运行 `aistandards build`。",
             ) from None
+
+    @cached_property
+    def history(self) -> History:
+        """What happened to each standard, and when."""
+        return History(self.facts, self.columns)
 
     @cached_property
     def rules(self) -> list[Rule]:
@@ -216,6 +224,11 @@ class Counts:
         for switch, value in self._switch_values():
             values[switch].append((int(self.facts.text(value, "ais:order") or 0), key_of(value)))
         return {name: [value for _, value in sorted(found)] for name, found in sorted(values.items())}
+
+    @cached_property
+    def editions(self) -> list[str]:
+        """The systems, by slug."""
+        return list(editions(self.facts))
 
     def view(self, edition: str) -> View:
         """Return an edition of the system; raises UsageError for an unknown one."""
@@ -268,10 +281,10 @@ class Counts:
         judged = self.judged(request.rule)
         live, signature = judged.spans.on(request.as_of)
         outcomes = request.outcomes(judged)
-        verdicts = np.array([verdict for verdict, _ in outcomes] or [""])[signature]
+        verdicts = np.array([VERDICTS.index(verdict) for verdict, _ in outcomes] or [0], dtype=np.int8)[signature]
 
         def picked(verdict: str) -> Ints:
-            found: Ints = live[verdicts == verdict]
+            found: Ints = live[verdicts == VERDICTS.index(verdict)]
             return found
 
         counting = picked("counts")
@@ -291,26 +304,19 @@ class Counts:
     def curve(self, request: Request) -> list[tuple[date, int]]:
         """Return the days on which the count changes, with the count from that day on; any day, past or future."""
         judged = self.judged(request.rule)
-        verdicts = np.array([verdict == "counts" for verdict, _ in request.outcomes(judged)] or [False])
         spans = judged.spans
-        counts = np.flatnonzero(verdicts[spans.code])
-        group = self.columns.group[spans.record[counts]] if request.series == "once" else spans.record[counts]
-        days = np.concatenate([spans.start[counts], spans.end[counts]]).astype(np.int64)
-        steps = np.concatenate([np.ones(len(counts), dtype=np.int64), -np.ones(len(counts), dtype=np.int64)])
-        keys, place = np.unique(np.concatenate([group, group]).astype(np.int64) * 2**32 + days, return_inverse=True)
-        members = np.cumsum(
-            np.bincount(place, steps, len(keys)).astype(np.int64)
-        )  # each group ends at none: one running sum
-        there = members > 0
-        change = there.astype(np.int64) - np.append(False, there[:-1])
-        when, place = np.unique(keys % 2**32, return_inverse=True)
-        count = np.cumsum(np.bincount(place, change, len(when)).astype(np.int64))
-        changed = np.append(True, count[1:] != count[:-1])[: len(count)]
-        return [
-            (date.min if day == ALWAYS else date.fromordinal(int(day)), int(n))
-            for day, n, new in zip(when, count, changed, strict=True)
-            if new and day != NEVER
-        ]
+        counts = np.array([verdict == "counts" for verdict, _ in request.outcomes(judged)] or [False])[spans.code]
+        start, end = spans.start[counts], spans.end[counts]
+        if request.series == "once":
+            start, end = _union(self.columns.group[spans.record[counts]], start, end)
+        begins, ends = start[start > ALWAYS], end[end < NEVER]
+        first = int(min(begins.min(initial=NEVER), ends.min(initial=NEVER)))
+        length = int(max(begins.max(initial=first), ends.max(initial=first))) - first + 1
+        change = np.bincount(begins - first, minlength=length) - np.bincount(ends - first, minlength=length)
+        before = len(start) - len(begins)
+        total = before + np.cumsum(change)
+        points = [(date.min, before)] if before else []
+        return points + [(date.fromordinal(first + int(at)), int(total[at])) for at in np.flatnonzero(change)]
 
     def reached_on(self, request: Request) -> date | None:
         """Return the first day of the unbroken stretch up to the day asked on which the count meets the target."""
@@ -348,12 +354,29 @@ class Counts:
         if by in ("part", "subpart"):
             view = self.view(system)
             keys = view.tops() if by == "part" else sorted(view.parts, key=view.notation)
-            return _axis(self.columns.facts["part"], keys, lambda part: view.place(part, top=by == "part"))
+            axis = _axis(self.columns.facts["part"], keys, lambda part: view.place(part, top=by == "part"))
+            for record, part in view.direct.items():  # classified here directly, whatever the crosswalk says
+                at, key = self.columns.index(record), view.place(part, top=by == "part")
+                if at is not None and key is not None:
+                    axis.codes[at] = keys.index(key)
+            return axis
         if by in ("layer", "element"):
             keys = list(LAYERS) if by == "layer" else self._elements()
             return _axis(self.columns.facts["layer"], keys, lambda iri: layer_of(iri, by))
         values = self.columns.coded(by)
         return _axis(values, sorted(map(key_of, values.values)), key_of)
+
+    def pairs(self, system: str, by: str) -> tuple[Ints, Ints]:
+        """Return every record with each place on an axis of parts that it stands in, primary or not, each pair once."""
+        if (system, by) not in self._pairs:
+            view, columns, axis = self.view(system), self.columns, self.axis(system, by)
+            places = {key: at for at, key in enumerate(axis.keys)}
+            shown = {p: places[key] for p in columns.parts.values if (key := view.place(p, top=by == "part"))}
+            at = columns.parts.table(shown)[columns.parts.codes]
+            once = np.unique(columns.part_record[at >= 0].astype(np.int64) * len(places) + at[at >= 0])
+            record, place = np.divmod(once, len(places))
+            self._pairs[system, by] = record.astype(np.int32), place.astype(np.int32)
+        return self._pairs[system, by]
 
     def _elements(self) -> list[str]:
         """Return the layers of the chain, each followed by its elements."""
@@ -384,6 +407,16 @@ class Counts:
         """Return the day up to which the register copies reach for all levels a rule counts, or None where not known."""
         days = [self._register_days.get(level) for level in rule.levels]
         return min((day for day in days if day), default=None) if days and None not in days else None
+
+
+def _union(group: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Return the stretches over which each group has any stretch at all: what overlaps or touches becomes one."""
+    order = np.lexsort((start, group))
+    group, start, end = group[order].astype(np.int64), start[order], end[order]
+    reach = np.maximum.accumulate(group * (NEVER + 1) + end) - group * (NEVER + 1)  # the latest end of the group so far
+    opens = np.append(True, (group[1:] != group[:-1]) | (start[1:] > reach[:-1]))[: len(group)]
+    last = np.append(np.flatnonzero(opens)[1:] - 1, len(group) - 1)[: opens.sum()]
+    return start[opens], reach[last].astype(np.int32)
 
 
 def layer_of(iri: str, by: str) -> str:

@@ -81,7 +81,7 @@ def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict
     table = Table(counts, request, tally)
     if of != "verdicts":
         chosen = table.in_force if of == "in-force" else table.projects
-        return _by_number(table.entry(int(at)) for at in chosen)
+        return sort_by_number(table.entry(int(at)) for at in chosen)
     folded = set(tally.folded.at.tolist())
     asked = {clause.name for clause in request.clauses()}
     judged = counts.judged(request.rule)
@@ -97,10 +97,11 @@ def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict
             "undecided": undecided,
         }
         found.append({**table.entry(at), **said})
-    return _by_number(found)
+    return sort_by_number(found)
 
 
-def _by_number(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def sort_by_number(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return records as people sort numbers."""
     return sorted(entries, key=lambda record: natural_key(record["number"] or ""))
 
 
@@ -150,8 +151,8 @@ def _contested(counts: Counts, request: Request, tally: Tally) -> dict[str, int]
     marked = contested.table({"true": 1})[contested.codes] == 1
     clauses = tuple(c for c in request.rule.clauses if c.on_property != "ais:scope")
     without_scope = counts.tally(replace(request, rule=replace(request.rule, clauses=clauses), series="each"))
-    gained = np.setdiff1d(without_scope.counted.at, np.concatenate([tally.counted.at, tally.folded.at]))
-    return {"counted": int(marked[tally.counted.at].sum()), "excluded": int(marked[gained].sum())}
+    inside = [int(marked[picked.at].sum()) for picked in (tally.counted, tally.folded, without_scope.counted)]
+    return {"counted": inside[0], "excluded": inside[2] - inside[1] - inside[0]}
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ class Table:
                     "also": 0,
                     "in_force": 0,
                     "projects": 0,
+                    "exactness": None,
+                    "related": None,
                     "halves": [],
                 }
             ]
@@ -181,6 +184,7 @@ class Table:
             {
                 **self._head(key),
                 **{name: None if counts is None else counts[at] for name, counts in numbers.items()},
+                **self._carried(key),
                 "halves": [],
             }
             for at, key in enumerate(keys)
@@ -215,18 +219,14 @@ class Table:
 
     def _also(self) -> list[int]:
         """Return, by row, the counted records that have a secondary part there and their primary part elsewhere."""
-        columns, axis, width = self.counts.columns, self.axis, len(self.axis.keys)
+        keys = len(self.axis.keys)
         if self.request.by not in PARTS:
-            return [0] * (width + 1)
-        counted = np.zeros(len(columns), dtype=bool)
+            return [0] * (keys + 1)
+        record, place = self.counts.pairs(self.request.system, self.request.by)
+        counted = np.zeros(len(self.counts.columns), dtype=bool)
         counted[self.tally.counted.at] = True
-        view = self.counts.view(self.request.system)
-        places = {key: at for at, key in enumerate(axis.keys)}
-        shown = {p: places[key] for p in columns.parts.values if (key := view.place(p, top=self.request.by == "part"))}
-        where = columns.parts.table(shown)[columns.parts.codes]
-        pair = counted[columns.part_record] & (where >= 0) & (where != axis.codes[columns.part_record])
-        once = np.unique(columns.part_record[pair].astype(np.int64) * (width + 1) + where[pair])
-        return [int(n) for n in np.bincount(once % (width + 1), minlength=width + 1)]
+        elsewhere = counted[record] & (place != self.axis.codes[record])
+        return [int(n) for n in np.bincount(place[elsewhere], minlength=keys + 1)]
 
     @cached_property
     def in_force(self) -> Ints:
@@ -268,7 +268,19 @@ class Table:
         inside = Axis(split.axis.keys, np.where(here, split.axis.codes, -1).astype(np.int32))
         numbers = self._numbers(inside, split._also())
         places = [(half, split.axis.keys.index(half)) for half in halves]
-        return [{**split._head(half), **{n: c and c[at] for n, c in numbers.items()}} for half, at in places]
+        return [
+            {**split._head(half), **{n: c and c[at] for n, c in numbers.items()}, **split._carried(half)}
+            for half, at in places
+        ]
+
+    def _carried(self, key: str | None) -> dict[str, str | int | None]:
+        """Return how exact a row is, and how many counted records lie in parts it only touches: these never count in it."""
+        if self.request.by not in PARTS or key is None:
+            return {"exactness": None if self.request.by not in PARTS else "none", "related": None}
+        view, part, at = self.counts.view(self.request.system), self.counts.columns.facts["part"], self.tally.counted.at
+        near = part.table(dict.fromkeys(view.neighbours(key), 1))[part.codes[at]] == 1
+        elsewhere = self.axis.codes[at] != self.axis.keys.index(key)
+        return {"exactness": view.exactness(key), "related": int((near & elsewhere).sum())}
 
     def _head(self, key: str | None) -> dict[str, str | None]:
         """Return edition, notation and labels of a row."""

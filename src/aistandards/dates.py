@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date
 
 Span = tuple[date | None, date | None]
@@ -29,6 +30,25 @@ def span_of(printed: str) -> Span:
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         return first, date.fromordinal(following.toordinal() - 1)
     return date(int(year), 1, 1), date(int(year), 12, 31)
+
+
+def span_or_none(printed: str) -> Span | None:
+    """Return the span of a date, or None for any other text."""
+    try:
+        return span_of(printed)
+    except ValueError:
+        return None
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the day some months later (or earlier): the same day of the month, or its last where it has no such day.
+
+    So periods of months and years end in Chinese law (Civil Code, articles 200 to 202).
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def date_message(value: str) -> tuple[str, str]:

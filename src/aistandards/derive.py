@@ -215,7 +215,7 @@ def successors(store: ox.Store) -> dict[str, set[str]]:
     return found
 
 
-def _takeover(facts: Facts, successor: str) -> Span:
+def takeover(facts: Facts, successor: str) -> Span:
     """Return when a successor takes over; one that is cited only, with a year in its number, some day of that year."""
     span = _in_force(facts, successor)
     if span == (None, None):
@@ -236,7 +236,7 @@ def derive_timelines(store: ox.Store) -> None:
     for standard in facts.members("ais:Standard"):
         withdrawn = facts.span(standard, "ais:withdrawn")
         words = tuple(seen.get(standard, ()))
-        followers = tuple(sorted((_takeover(facts, new) for new in after.get(standard, ())), key=str))
+        followers = tuple(sorted((takeover(facts, new) for new in after.get(standard, ())), key=str))
         dates = Dates(
             facts.span(standard, "ais:issued") or (None, None), _in_force(facts, standard), withdrawn, followers, words
         )

@@ -15,7 +15,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from aistandards.namespaces import PREFIXES, expand, graph_iri
+from aistandards.namespaces import PREFIXES, SPARQL_PROLOGUE, expand, graph_iri
+from aistandards.settings import resource
 
 OWL: Final = PREFIXES["owl"]
 RDFS: Final = PREFIXES["rdfs"]
@@ -40,6 +41,7 @@ KINDS: Final = {
 BUILT_IN: Final = tuple(PREFIXES[name] for name in ("owl", "rdfs", "rdf", "xsd"))
 DERIVED: Final = {graph_iri("inferred"), graph_iri("verdicts")}
 AXIOMS: Final = {RDFS + name for name in ("subClassOf", "subPropertyOf", "domain", "range")}
+RULE: Final = "# Rule"
 UNSEEN: Final = {
     OWL + name for name in ("hasKey", "annotatedSource", "annotatedProperty", "annotatedTarget", "imports")
 }
@@ -109,14 +111,14 @@ def individuals_of(triple: ox.Triple) -> list[str]:
 
 def view_of(store: ox.Store) -> View:
     """Return the reasoner's view of all that a store states, without the derived graphs."""
-    stated = [q for q in store if not isinstance(q.graph_name, ox.NamedNode) or q.graph_name.value not in DERIVED]
+    stated = _stated(store)
     view = View()
     for quad in stated:
         if quad.predicate == TYPE and isinstance(quad.object, ox.NamedNode) and quad.object.value in KINDS:
             view.kinds[_name(quad.subject)].add(KINDS[quad.object.value])
     members = _members(stated)
-    for quad in dict.fromkeys(q.triple for q in stated):
-        for triple in _flat(view, quad, members):
+    for said in dict.fromkeys(q.triple for q in stated):
+        for triple in _flat(view, said, members):
             _sort(view, triple, members)
     spoken = _spoken_of(view)
     kept = []
@@ -129,6 +131,18 @@ def view_of(store: ox.Store) -> View:
             view.unreadable.append(triple)
     view.assertions = list(dict.fromkeys(kept))
     return view
+
+
+def _stated(store: ox.Store) -> list[ox.Quad]:
+    """Return what a store states, with what our rules state in addition: a rule is no axiom, so no reasoner derives it."""
+    kept = [q for q in store if not isinstance(q.graph_name, ox.NamedNode) or q.graph_name.value not in DERIVED]
+    rules = [path.read_text(encoding="utf-8") for path in sorted((resource("queries") / "inference").glob("*.ru"))]
+    scratch = ox.Store()
+    scratch.extend(kept)
+    for rule in rules:
+        if rule.startswith(RULE):
+            scratch.update(SPARQL_PROLOGUE + rule)
+    return list(scratch)
 
 
 def _name(term: ox.NamedNode | ox.BlankNode | ox.Triple | ox.Literal) -> str:
@@ -176,6 +190,8 @@ def _sort(view: View, triple: ox.Triple, members: dict[str, list[ox.NamedNode | 
         return
     if name == TYPE.value:
         _sort_type(view, triple)
+    elif name == RDFS + "range" and _name(value).startswith(XSD) and _name(value) not in {*DATATYPES, XSD + "string"}:
+        view.left_out["ranges of data types that OWL 2 lacks"] += 1
     elif name.startswith(OWL) or name in AXIOMS:
         view.axioms.append(triple)
         view.axioms += _list_triples(value, members)

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.counts import Candidate, Counts, Request
 from aistandards.derive import Facts
-from aistandards.lookup import Found, ancestors, is_on_file, record, stated_parts
+from aistandards.lookup import Found, ancestors, conflicts, is_on_file, record, stated_parts
 from aistandards.namespaces import ID, expand, key_of
+from aistandards.rulebook import passages
 from aistandards.rules import Clause, Interval, Label, Rule, label_of
-from aistandards.systems import View
+from aistandards.systems import View, editions
 
 RELATIONS = (
     "ais:replaces",
@@ -61,7 +63,7 @@ def explain(counts: Counts, found: Found, as_of: date, rules: Iterable[Rule] | N
         "parts": list(_parts(counts, found.iri, shown)),
         "layers": shown["layers"],
         "relations": list(relations(facts, found.iri)),
-        "conflicts": list(conflicts(facts, found.iri)),
+        "conflicts": conflicts(facts, found.iri),
         "sources": list(sources(facts, found.iri)),
         "record": shown,
     }
@@ -101,6 +103,8 @@ def _verdict(facts: Facts, request: Request, candidate: Candidate) -> dict[str, 
             "reason": "not-issued",
             "from": None,
             "until": None,
+            "text_zh": [],
+            "text_en": [],
             "clauses": [],
         }
         return {"rule": request.rule.name, **label, **none}
@@ -112,8 +116,28 @@ def _verdict(facts: Facts, request: Request, candidate: Candidate) -> dict[str, 
         "reason": reason,
         "from": str(interval.stretch.start) if interval.stretch.start else None,
         "until": str(interval.stretch.end) if interval.stretch.end else None,
+        "text_zh": _marked(request, interval, "zh"),
+        "text_en": _marked(request, interval, "en"),
         "clauses": [_clause(facts, request, clause, interval, candidate.iri) for clause in request.rule.clauses],
     }
+
+
+def _marked(request: Request, interval: Interval, language: str) -> list[dict[str, Any]]:
+    """Return the text of the rule as pieces: the words, the clause they stand for, whether it held, whether it was asked."""
+    asked = {clause.name for clause in request.clauses()}
+    return [
+        {
+            "words": words,
+            "clause": clause,
+            "holds": _holds(interval, clause) if clause else None,
+            "waived": bool(clause) and clause not in asked,
+        }
+        for words, clause in passages(request.rule, language)
+    ]
+
+
+def _holds(interval: Interval, clause: str) -> bool | None:
+    return None if clause in interval.undecided else clause not in interval.failed
 
 
 def _stretch(request: Request, interval: Interval) -> dict[str, Any]:
@@ -128,13 +152,12 @@ def _stretch(request: Request, interval: Interval) -> dict[str, Any]:
 
 
 def _clause(facts: Facts, request: Request, clause: Clause, interval: Interval, iri: str) -> dict[str, Any]:
-    holds = None if clause.name in interval.undecided else clause.name not in interval.failed
     because = fact_behind(facts, clause, iri)
     return {
         "clause": clause.name,
         "label_zh": clause.label.zh,
         "label_en": clause.label.en,
-        "holds": holds,
+        "holds": _holds(interval, clause.name),
         "waived": request.waives(clause.waived_by),
         "because": because.en,
         "because_zh": because.zh,
@@ -208,8 +231,13 @@ def _novelty_fact(facts: Facts, iri: str) -> Label:
 
 
 def _parts(counts: Counts, iri: str, shown: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    for edition in sorted({key_of(system) for system in counts.facts.members("ais:System")}):
+    for edition in editions(counts.facts):
         view = counts.view(edition)
+        if iri in view.direct:
+            yield _direct(view, iri)
+            continue
+        if not view.carried and edition != CLASSIFICATION_SYSTEM:
+            continue  # a system that only neighbours the guide sees nothing of it
         for index, part in enumerate(stated_parts(counts.facts, iri)):
             seen = view.see(part)
             if seen.part is None and index:
@@ -225,6 +253,28 @@ def _parts(counts: Counts, iri: str, shown: dict[str, Any]) -> Iterable[dict[str
                 "basis": shown["basis"],
                 "match": seen.match,
             }
+
+
+def _direct(view: View, iri: str) -> dict[str, Any]:
+    """Return the part of a system in which a record is classified directly, with basis, reason, who judged and when."""
+    part, facts = view.direct[iri], view.facts
+    node = next(n for n in facts.subjects("ais:classifies", iri) if facts.text(n, "ais:primaryPart") == part)
+    label, reason = view.label(part), label_of(facts, node, "ais:reason")
+    return {
+        "system": view.edition,
+        "notation": view.notation(part),
+        "label_zh": label.zh,
+        "label_en": label.en,
+        "path": _path(view, part),
+        "primary": True,
+        "basis": facts.token(node, "ais:basis"),
+        "match": "exact",
+        "direct": True,
+        "reason": reason.zh,
+        "reason_en": reason.en,
+        "judged_by": facts.text(node, "ais:judgedBy"),
+        "judged_on": facts.text(node, "ais:judgedOn"),
+    }
 
 
 def _path(view: View, part: str) -> list[str]:
@@ -259,23 +309,6 @@ def degree(facts: Facts, one: str, other: str) -> str | None:
             if found := facts.token(row, "ais:adoptionDegree"):
                 return found
     return facts.token(one, "ais:adoptionDegree") or facts.token(other, "ais:adoptionDegree")
-
-
-def conflicts(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:
-    """Yield the statements of sources that differ on a fact of the record, the preferred first."""
-    rank = {"preferred": 0, "normal": 1, "deprecated": 2}
-    found = [
-        {
-            "field": facts.text(statement, "ais:field"),
-            "value": facts.text(statement, "ais:statedValue"),
-            "rank": facts.token(statement, "ais:rank"),
-            "source": facts.text(statement, "dcterms:source"),
-            "rule": facts.text(statement, "ais:chosenBy"),
-            "note": facts.text(statement, "skos:note"),
-        }
-        for statement in facts.subjects("ais:about", iri)
-    ]
-    yield from sorted(found, key=lambda s: (str(s["field"]), rank.get(str(s["rank"]), 9), str(s["value"])))
 
 
 def sources(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:

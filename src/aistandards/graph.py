@@ -12,17 +12,21 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
-from aistandards.codes import CLASSIFICATION_SYSTEM, Codes
-from aistandards.dates import date_fix, date_message, span_of
+from aistandards.cells import Doubt, read_amount, read_members
+from aistandards.codes import Codes
+from aistandards.dates import Span, date_fix, date_message, months_after, span_of, span_or_none
 from aistandards.errors import NumberError
-from aistandards.findings import Finding, Severity, nearest
-from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri, part_iri
+from aistandards.findings import nearest
+from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri
+from aistandards.placing import RDF_TYPE, Placing
 from aistandards.sources import Row
 from aistandards.tables import Column
 
-RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
+# the key of these records is a number; every other key is a slug, its steps apart by "/"
+NUMBERED: Final = ("standard", "project")
+LOWERED: Final = ("committee", "target")
 Place = tuple[str, int]
 
 
@@ -41,16 +45,23 @@ def graph_name(file: str) -> str:
     return re.sub(r"[\\/:]+", "--", file).strip("-.")
 
 
-class Writer:
-    """Turns rows into quads and findings; one per build, so that it knows which standards are on file."""
+class Writer(Placing):
+    """Turns rows into quads and findings; one per build, so that it knows which standards are on file.
+
+    ``preferred`` holds, by record and field, the row of the statement that decides where sources differ.
+    """
 
     def __init__(self, codes: Codes) -> None:
-        self.codes = codes
-        self.quads: list[ox.Quad] = []
-        self.findings: list[Finding] = []
-        self.places: dict[str, Row] = {}
+        super().__init__(codes)
         self.cited: dict[str, identifiers.StandardNumber] = {}
+        self.preferred: dict[str, dict[str, Row]] = {}
         self.turtle_records = 0
+
+    def prefer(self, rows: list[Row]) -> None:
+        """Learn which statements of a table of conflicts are preferred, before the records they are about are stated."""
+        for row in rows:
+            if self.codes.lists["rank"].get(row.get("rank").casefold()) == item("rank", "preferred"):
+                self.preferred.setdefault(record_slug(row.get("record")), {})[row.get("field")] = row
 
     def add(self, rows: list[Row]) -> None:
         """State all rows of one file."""
@@ -80,9 +91,11 @@ class Writer:
                 row, key, "record-key", "violation", "缺少标识。", "The identifying cell is empty.", f"fill {key}"
             )
             return None
-        if kind == "committee":
-            return item(kind, text)
-        return self._record_iri(row, key, text, prefer=kind)
+        if kind in NUMBERED:
+            return self._record_iri(row, key, text, prefer=kind)
+        if kind == "part":
+            return self.part_subject(row)
+        return item(kind, *(text.lower() if kind in LOWERED else text).split("/"))
 
     def _record_iri(self, row: Row, column: str, text: str, prefer: str) -> str | None:
         if prefer != "standard" and (plan := identifiers.try_parse_plan(text)):
@@ -95,19 +108,21 @@ class Writer:
         return item("project" if prefer == "project" else "standard", number.slug)
 
     def _state_row(self, row: Row, iri: str) -> None:
-        if iri in self.places and row.table.kind in ("standard", "project", "committee"):
+        if iri in self.places and row.table.key:
             self._find_duplicate(row, self.places[iri])
             return
         self.places[iri] = row
         if row.table.kind == "standard":
             self._fill_by_number(row)
+        self._settle(row, key_of(iri))
         graph = ox.NamedNode(graph_iri(graph_name(row.file)))
         subject = ox.NamedNode(iri)
         self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(expand(row.table.rdf_class)), graph))
         for column in row.table.columns:
             cell = row.get(column.name)
             if cell:
-                self._state_cell(row, column, cell, subject, graph)
+                about = ox.NamedNode(expand(column.about.format_map(row.cells))) if column.about else subject
+                self._state_cell(row, column, cell, about, graph)
             elif column.required and column.name in row.positions:
                 self.find(row, column.name, "cell-required", "violation", "必填。", "This cell must be filled.", None)
         self._state_derived(row, subject, graph)
@@ -118,6 +133,23 @@ class Writer:
         for name, patterns in self.codes.patterns.items():
             if not row.get(name):
                 row.cells[name] = next((token for pattern, token in patterns if re.match(pattern, number)), "")
+
+    def _settle(self, row: Row, slug: str) -> None:
+        """Let the preferred statements decide the contested cells of a record: empty ones are filled, others must agree."""
+        for name, stated in self.preferred.get(slug, {}).items():
+            column = row.table.column(name)
+            if column is None or column.derived:
+                continue
+            says, holds = (
+                [self._meant(column, value) for value in column.values(text)]
+                for text in (stated.get("value"), row.get(name))
+            )
+            if says and not holds:
+                row.cells[name] = stated.get("value")
+            elif says != holds:
+                zh = f"优先陈述为“{stated.get('value') or '—'}”，而 {row.file}:{row.line} 记为“{row.get(name)}”。"
+                en = f"The preferred statement is “{stated.get('value') or '—'}”, but {row.file}:{row.line} says “{row.get(name)}”."
+                self.find(stated, "value", "conflict-differs", "violation", zh, en, row.get(name))
 
     def _find_duplicate(self, row: Row, known: Row) -> None:
         """The same record twice: harmless where all facts agree, else a violation that names the columns that differ."""
@@ -229,21 +261,6 @@ class Writer:
             predicate = self._property_of("degree", degree) or predicate
         yield predicate, ox.NamedNode(iri)
 
-    def _read_part(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
-        notation = self.codes.parts.get(value.casefold())
-        if notation is None:
-            message = (
-                f"{CLASSIFICATION_SYSTEM} 没有“{value}”这一部分。",
-                f"{CLASSIFICATION_SYSTEM} has no part “{value}”.",
-            )
-            near = nearest(value, self.codes.parts)
-            self.find(row, column.name, "part-unknown", "violation", *message, self.codes.parts[near] if near else None)
-            return
-        part = ox.NamedNode(part_iri(CLASSIFICATION_SYSTEM, notation))
-        yield column.property, part
-        if column.property == "ais:inPart" and value == column.values(row.get(column.name))[0]:
-            yield "ais:primaryPart", part
-
     def _read_layer(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
         if value not in self.codes.layers:
             message = f"产业链没有“{value}”这一层。", f"The chain has no layer “{value}”."
@@ -280,6 +297,31 @@ class Writer:
             return
         yield column.property, ox.Literal(value, datatype=ox.NamedNode(expand("xsd:decimal")))
 
+    def _read_thing(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        """A record of another table by its slug; whether there is one is for the shapes to say."""
+        yield column.property, ox.NamedNode(item(column.scheme or "", *value.split("/")))
+
+    def _read_amount(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        amount, doubt = read_amount(value, column.unit)
+        self._doubt(row, column, doubt)
+        if amount is not None:
+            yield column.property, ox.Literal(f"{amount:f}", datatype=ox.NamedNode(expand("xsd:decimal")))
+
+    def _read_members(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
+        members, doubt = read_members(value)
+        self._doubt(row, column, doubt)
+        yield from ((column.property, ox.Literal(name)) for name in members)
+
+    def _doubt(self, row: Row, column: Column, doubt: Doubt | None) -> None:
+        if doubt:
+            self.find(row, column.name, doubt.rule, doubt.severity, doubt.zh, doubt.en, doubt.fix)
+
+    def _read_kind(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
+        """A code whose class the record then belongs to, so that shapes can target it."""
+        for predicate, term in self._read_code(row, column, value):
+            yield predicate, term
+            yield "rdf:type", ox.NamedNode(self.codes.classes[term.value])
+
     def _is_known(self, iri: str) -> bool:
         return iri in self.places or iri in self.codes.records
 
@@ -301,8 +343,12 @@ class Writer:
     def _state_derived(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         if row.table.kind == "standard":
             self._state_standard(row, subject, graph)
+        elif row.table.kind == "project":
+            self._state_project(row, subject, graph)
         elif row.table.link:
             self._state_link(row, graph)
+        elif row.table.kind == "part":
+            self.state_system(row, subject, graph)
         elif row.table.kind == "participation" and row.get("number"):
             self._state_body(row, subject, graph)
         if row.get("title_zh"):
@@ -319,14 +365,35 @@ class Writer:
         level = self.codes.lists["level"].get(row.get("level").casefold(), "")
         if level in self.codes.classes:
             self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(self.codes.classes[level]), graph))
-        basis = "date"
         if not row.get("issued") and number.is_chinese and number.year:
-            basis = "number"
-            for end, day in zip(("Earliest", "Latest"), span_of(full_year(number.year)), strict=True):
-                predicate = ox.NamedNode(expand(f"ais:issued{end}"))
-                self.quads.append(ox.Quad(subject, predicate, ox.Literal(str(day), datatype=DATE), graph))
-        if row.get("issued") or number.year:
-            self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:issuedBasis")), ox.Literal(basis), graph))
+            self._state_span(subject, "ais:issued", span_of(full_year(number.year)), "number", graph)
+        elif row.get("issued") or number.year:
+            self._state_basis(subject, "ais:issued", "date", graph)
+
+    def _state_project(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
+        """State what bounds the days of a project: the year in its plan number, and the period from its announcement."""
+        start = span_or_none(row.get("announced"))
+        plan = identifiers.try_parse_plan(row.get("plan_number"))
+        if start:
+            self._state_basis(subject, "ais:announced", "date", graph)
+        elif plan and plan.year and not row.get("announced"):
+            start = span_of(plan.year)
+            self._state_span(subject, "ais:announced", start, "number", graph)
+        months = row.get("period")
+        if row.get("due"):
+            self._state_basis(subject, "ais:due", "date", graph)
+        elif start and start[0] and start[1] and months.isdecimal():
+            due = months_after(start[0], int(months)), months_after(start[1], int(months))
+            self._state_span(subject, "ais:due", due, "period", graph)
+
+    def _state_span(self, subject: ox.NamedNode, name: str, span: Span, basis: str, graph: ox.NamedNode) -> None:
+        for end, day in zip(("Earliest", "Latest"), span, strict=True):
+            literal = ox.Literal(str(day), datatype=DATE)
+            self.quads.append(ox.Quad(subject, ox.NamedNode(expand(name + end)), literal, graph))
+        self._state_basis(subject, name, basis, graph)
+
+    def _state_basis(self, subject: ox.NamedNode, name: str, basis: str, graph: ox.NamedNode) -> None:
+        self.quads.append(ox.Quad(subject, ox.NamedNode(expand(name + "Basis")), ox.Literal(basis), graph))
 
     def _state_link(self, row: Row, graph: ox.NamedNode) -> None:
         """State the flat triple of a relation row, unless the relation is only intended."""
@@ -358,26 +425,6 @@ class Writer:
         family = re.split(r"[\s/-]", number.render())[0]
         body = self.codes.lists["body"].get(family.casefold(), item("body", "other"))
         self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:body")), ox.NamedNode(body), graph))
-
-    def find(
-        self, row: Row, field_name: str, rule: str, severity: Severity, zh: str, en: str, suggestion: str | None
-    ) -> None:
-        """Add a finding on a row, with its place in the file."""
-        self.findings.append(
-            Finding(
-                rule=rule,
-                severity=severity,
-                message_zh=zh,
-                message_en=en,
-                file=row.file,
-                line=row.line,
-                column=row.positions.get(field_name),
-                field=field_name,
-                value=row.get(field_name) or None,
-                suggestion=suggestion,
-                record=row.get(row.table.key) if row.table.key else None,
-            )
-        )
 
 
 def record_slug(text: str) -> str:

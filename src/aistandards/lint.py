@@ -189,7 +189,7 @@ def check_terms(folder: Path | None = None) -> list[Finding]:
             own.add(triple)
     shapes = _shapes()
     _, report, _ = pyshacl.validate(own, shacl_graph=shapes, do_owl_imports=False, meta_shacl=True, advanced=False)
-    return findings_of(report, {}) if isinstance(report, Graph) else []
+    return findings_of(report, {}, shapes) if isinstance(report, Graph) else []
 
 
 def _shapes() -> Graph:

@@ -12,13 +12,17 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from aistandards import identifiers
+from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.derive import Facts
 from aistandards.errors import NotFoundError
 from aistandards.findings import nearest
-from aistandards.namespaces import PREFIXES, expand, item, key_of
+from aistandards.namespaces import expand, item, key_of
+from aistandards.rules import label_of
 from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
+LINKED = ("standard", "committee", "part")  # kinds of cells that print a thing by its number or name
+DERIVED = ("slug", "as_of", "undated", "editions", "register_url", "incomplete")  # keys that state no property
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +54,30 @@ def find(facts: Facts, text: str, day: date) -> Found:
 
     Raises NumberError for a text that is no number, NotFoundError with the nearest number on record.
     """
-    plan = identifiers.try_parse_plan(text)
-    if plan:
-        iri = item("project", plan.slug)
-        if is_on_file(facts, iri, "ais:Project"):
-            return Found(iri, plan.slug, "project")
-        raise _not_found(facts, plan.render(), "ais:Project")
-    number = identifiers.parse(text)
-    iri = item("standard", number.slug)
+    wanted = identifiers.try_parse_plan(text) or identifiers.parse(text)
+    found = look_up(facts, wanted, day)
+    if found is None:
+        plan = isinstance(wanted, identifiers.PlanNumber)
+        raise _not_found(facts, wanted.render(), "ais:Project" if plan else "ais:Standard")
+    return found
+
+
+def look_up(facts: Facts, wanted: identifiers.StandardNumber | identifiers.PlanNumber, day: date) -> Found | None:
+    """Return the record of a number, None where there is none; an undated number means the latest edition."""
+    project = item("project", wanted.slug)
+    if isinstance(wanted, identifiers.PlanNumber):
+        return Found(project, wanted.slug, "project") if is_on_file(facts, project, "ais:Project") else None
+    iri = item("standard", wanted.slug)
     if is_on_file(facts, iri):
-        return Found(iri, number.slug, "standard")
-    if is_on_file(facts, item("project", number.slug), "ais:Project"):
-        return Found(item("project", number.slug), number.slug, "project")
+        return Found(iri, wanted.slug, "standard")
+    if is_on_file(facts, project, "ais:Project"):
+        return Found(project, wanted.slug, "project")
     editions = [edition for edition in facts.subjects("ais:ofUndated", iri) if is_on_file(facts, edition)]
+    editions = editions or _loosely(facts, wanted)
     if not editions:
-        editions = _loosely(facts, number)
-    if editions:
-        best = latest(facts, editions, day)
-        return Found(best, key_of(best), "standard", undated=iri if not number.is_dated else None)
-    raise _not_found(facts, number.render(), "ais:Standard")
+        return None
+    best = latest(facts, editions, day)
+    return Found(best, key_of(best), "standard", undated=None if wanted.is_dated else iri)
 
 
 def latest(facts: Facts, editions: Iterable[str], day: date) -> str:
@@ -132,14 +141,18 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     for column in table.columns:
         name = NAMES.get(column.name, column.name)
-        values = _cells(facts, found.iri, column)
+        values = cells(facts, found.iri, column)
         answer[name] = values if column.separator else (values[0] if values else None)
+        if column.kind in LINKED:
+            iris = _iris(facts, found.iri, column)
+            answer[iri_key(column)] = iris if column.separator else (iris[0] if iris else None)
         if column.kind == "date":
             span = facts.span(found.iri, column.property) or (None, None)
             answer[f"{name}_earliest"], answer[f"{name}_latest"] = (str(end) if end else None for end in span)
     if found.kind == "standard":
         answer["status"] = status(facts, found.iri, day)
-        answer["undated"] = facts.text(facts.text(found.iri, "ais:ofUndated") or "", "ais:number")
+        answer["undated_iri"] = facts.text(found.iri, "ais:ofUndated")
+        answer["undated"] = facts.text(answer["undated_iri"] or "", "ais:number")
         answer["editions"] = editions_of(facts, found.iri, day)
         answer["register_url"] = register_url(facts, found.iri, answer["number"])
     answer["contested"] = answer.get("contested") == "true"
@@ -151,7 +164,49 @@ def record(facts: Facts, found: Found, day: date) -> dict[str, Any]:
         "as_of": str(day),
         "verification": facts.token(found.iri, "ais:verification"),
         "novelty_ground": facts.token(found.iri, "ais:noveltyGround"),
+        "conflicts": conflicts(facts, found.iri),
     }
+
+
+def iri_key(column: Column) -> str:
+    """Return the key under which the IRIs of a column's values stand, beside the values as printed."""
+    return f"{column.name}_iris" if column.separator else f"{column.name}_iri"
+
+
+def _iris(facts: Facts, iri: str, column: Column) -> list[str]:
+    if column.kind == "part":
+        return stated_parts(facts, iri)
+    return [term.value for term in facts.of(iri, column.property)]
+
+
+def conflicts(facts: Facts, iri: str) -> list[dict[str, Any]]:
+    """Return the statements of sources that differ on a fact of a record, by field, the chosen one first, and why it was.
+
+    ``value_kind`` tells a value from *value not known* and from *known to have no value*; ``references`` is what the
+    statement was derived from, empty where the note of the record names no source.
+    """
+    rank = {"preferred": 0, "normal": 1, "deprecated": 2}
+    found = []
+    for statement in facts.subjects("ais:about", iri):
+        choice = facts.text(statement, "ais:chosenBy") or ""
+        names, why = (label_of(facts, choice, name) for name in ("skos:prefLabel", "skos:definition"))
+        found.append(
+            {
+                "field": facts.text(statement, "ais:field"),
+                "value": facts.text(statement, "ais:statedValue"),
+                "value_kind": facts.token(statement, "ais:valueKind"),
+                "rank": facts.token(statement, "ais:rank"),
+                "chosen": facts.token(statement, "ais:rank") == "preferred",
+                "rule": facts.token(statement, "ais:chosenBy"),
+                "rule_zh": f"{names.zh}：{why.zh}",
+                "rule_en": f"{names.en}: {why.en}",
+                "source": ";".join(term.value for term in facts.of(statement, "dcterms:source")) or None,
+                "references": [term.value for term in facts.of(statement, "prov:wasDerivedFrom")],
+                "state_of": facts.text(statement, "ais:stateOf"),
+                "note": facts.text(statement, "skos:note"),
+            }
+        )
+    return sorted(found, key=lambda s: (str(s["field"]), rank.get(str(s["rank"]), 9), str(s["value"])))
 
 
 def editions_of(facts: Facts, iri: str, day: date) -> list[dict[str, str | None]]:
@@ -171,20 +226,20 @@ def editions_of(facts: Facts, iri: str, day: date) -> list[dict[str, str | None]
     return sorted(found, key=lambda edition: natural_key(edition["number"] or ""))
 
 
-def _cells(facts: Facts, iri: str, column: Column) -> list[str]:
+def cells(facts: Facts, iri: str, column: Column) -> list[str]:
+    """Return the values of one column of a record as its table prints them."""
     terms = facts.of(iri, column.property)
     if column.lang:
         terms = [t for t in terms if isinstance(t, ox.Literal) and t.language == column.lang]
     if column.kind == "part":
-        first = facts.text(iri, "ais:primaryPart")
-        stated = stated_parts(facts, iri)
-        return [_cell(facts, column, iri) for iri in sorted(stated, key=lambda part: (part != first, part))]
-    return [_cell(facts, column, term.value) for term in terms]
+        return [cell_text(facts, column, part) for part in stated_parts(facts, iri)]
+    return [cell_text(facts, column, term.value) for term in terms]
 
 
 def stated_parts(facts: Facts, iri: str) -> list[str]:
-    """Return the parts a record was classified in, the primary first, without the parts above them that are inferred."""
-    parts = [term.value for term in facts.of(iri, "ais:inPart")]
+    """Return the parts of the guide a record was classified in, the primary first, without the parts above that are inferred."""
+    inside = item("system", CLASSIFICATION_SYSTEM) + "/"
+    parts = [term.value for term in facts.of(iri, "ais:inPart") if term.value.startswith(inside)]
     above = {wider for part in parts for wider in ancestors(facts, part)}
     primary = facts.text(iri, "ais:primaryPart")
     return sorted(
@@ -202,10 +257,13 @@ def ancestors(facts: Facts, part: str) -> list[str]:
     return found
 
 
-def _cell(facts: Facts, column: Column, value: str) -> str:
+def cell_text(facts: Facts, column: Column, value: str) -> str:
+    """Return a value as a cell of its column shows it: numbers of standards, names of committees, tokens of codes."""
     match column.kind:
         case "standard":
             return facts.text(value, "ais:number") or key_of(value)
+        case "record":
+            return facts.text(value, "ais:number") or facts.text(value, "dcterms:identifier") or key_of(value)
         case "committee":
             return name_of(facts, value)
         case "code" | "part" | "layer":
@@ -227,13 +285,6 @@ def register_url(facts: Facts, iri: str, number: str) -> str | None:
     level = facts.token(iri, "ais:level") or ""
     template = facts.text(item("level", level), "ais:registerSearch")
     return template.replace("{number}", quote(number, safe="")) if template else None
-
-
-def turtle(store: ox.Store, iri: str) -> str:
-    """Return all that the store states of one thing as Turtle, stated and inferred."""
-    triples = {quad.triple for quad in store.quads_for_pattern(ox.NamedNode(iri), None, None)}
-    data = ox.serialize(sorted(triples, key=str), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES)
-    return (data or b"").decode("utf-8")
 
 
 def natural_key(number: str) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -38,9 +39,11 @@ def as_csv(rows: Rows, columns: Sequence[str] | None = None) -> str:
 
 def harmless(cell: str) -> str:
     """Return a cell that a spreadsheet will not run as a formula: one that begins like a formula gets an apostrophe."""
-    return (
-        "'" + cell if cell[:1] in ("=", "+", "@", "\t", "\r") or (cell[:1] == "-" and not cell[1:2].isdigit()) else cell
-    )
+    runs = cell[:1] in ("=", "+", "@", "\t", "\r") or (cell[:1] == "-" and not _NEGATIVE.fullmatch(cell))
+    return "'" + cell if runs else cell
+
+
+_NEGATIVE = re.compile(r"-\d+(\.\d+)?")
 
 
 def plain(value: Any) -> str:

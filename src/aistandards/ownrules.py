@@ -9,9 +9,18 @@ import pyoxigraph as ox
 
 from aistandards.derive import Facts
 from aistandards.errors import SourceError
-from aistandards.namespaces import ID, expand
-from aistandards.rules import Rule, load_rules
+from aistandards.findings import nearest
+from aistandards.namespaces import ID, expand, key_of
+from aistandards.rules import Clause, Rule, load_rules
 
+SINGLE = (
+    "ais:level",
+    "ais:scope",
+    "ais:basis",
+    "ais:nature",
+    "ais:novelty",
+    "ais:verification",
+)  # have one value at most
 CANDIDATES = (expand("ais:Standard"), expand("ais:Participation"))
 
 
@@ -37,34 +46,101 @@ def load_rule_file(path: Path, ontology: ox.Store) -> list[Rule]:
             f"{path}：文件中没有新的 ais:CountingRule。请复制 ontology/rules.ttl 中的一条口径，并给它自己的 IRI 和代号。",
         )
     taken = [rule.name for rule in shipped]
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
     for rule in added:
-        for en, zh in _problems(rule, taken, Facts(store)):
-            raise SourceError(f"{path}: rule {rule.name}: {en}", f"{path}：口径 {rule.name}：{zh}")
+        for word, en, zh in [*_problems(rule, taken, Facts(store)), *_contradictions(rule)]:
+            place = f"{path}:{_line(text, word, rule.iri)}"
+            raise SourceError(f"{place}: rule {rule.name}: {en}", f"{place}：口径 {rule.name}：{zh}")
         taken.append(rule.name)
     return added
 
 
-def _problems(rule: Rule, taken: list[str], facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield what keeps a rule from being judged as it was meant, in English and Chinese, each with the fix."""
+def _line(text: str, *words: str) -> int:
+    """Return the line of a file that names the first of some IRIs or notations it has; the first line where it has none."""
+    for word in words:
+        at = text.find(key_of(word).rpartition("#")[2])
+        if at >= 0:
+            return text.count("\n", 0, at) + 1
+    return 1
+
+
+def _problems(rule: Rule, taken: list[str], facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """Yield what keeps a rule from being judged as it was meant: the word at fault, then English and Chinese with the fix."""
     if rule.name in taken:
-        yield "a rule of that name exists; give it a skos:notation of its own.", "已有同名口径，请改 skos:notation。"
+        yield (
+            rule.name,
+            "a rule of that name exists; give it a skos:notation of its own.",
+            "已有同名口径，请改 skos:notation。",
+        )
     if facts.text(rule.target.iri, "skos:notation") is None:
-        yield f"there is no target <{rule.target.iri}>; see `aistandards targets`.", f"没有指标 <{rule.target.iri}>。"
+        iri = rule.target.iri
+        yield (
+            iri,
+            f"there is no target <{iri}>; see `aistandards targets`.",
+            f"没有指标 <{iri}>；参见 `aistandards targets`。",
+        )
     if rule.candidates not in CANDIDATES:
         allowed = "ais:Standard, ais:Participation"
-        yield f"ais:candidates must be one of {allowed}.", f"ais:candidates 只能是 {allowed} 之一。"
+        yield rule.candidates, f"ais:candidates must be one of {allowed}.", f"ais:candidates 只能是 {allowed} 之一。"
     if not rule.clauses:
-        yield "it has no clause; list them in ais:clauses ( … ).", "没有条件；请在 ais:clauses ( … ) 中列出。"
+        yield (
+            "clauses",
+            "it has no clause; list them in ais:clauses ( … ).",
+            "没有条件；请在 ais:clauses ( … ) 中列出。",
+        )
     switches = {f"{above[0].value}/" for above in facts.values("skos:broader").values() if above}
     for clause in rule.clauses:
         if not clause.tests:
             yield (
+                clause.iri,
                 f"the clause {clause.name} tests nothing; give it ais:oneOf, ais:contains, ais:notBefore, …",
                 f"条件 {clause.name} 没有判定内容；请写明 ais:oneOf、ais:contains、ais:notBefore 等。",
             )
         if clause.waived_by and f"{ID}switch/{clause.waived_by[0]}/" not in switches:
             name = "=".join(clause.waived_by)
             yield (
+                name,
                 f"the clause {clause.name} is waived by {name}, which is no switch.",
                 f"条件 {clause.name} 的豁免 {name} 不是开关。",
             )
+        yield from _unknown_values(clause, facts)
+
+
+def _unknown_values(clause: Clause, facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """Yield the parts, levels and other codes of ours that a clause names and the graph does not have."""
+    for value in sorted(clause.one_of | clause.none_of):
+        if value.startswith(ID) and facts.text(value, "skos:notation") is None and not facts.of(value, "skos:inScheme"):
+            above = value[: len(value) - len(key_of(value))]
+            there = {key_of(iri) for iri in facts.values("skos:notation") if iri.startswith(above)}
+            near = nearest(key_of(value), sorted(there))
+            yield (
+                value,
+                f"the clause {clause.name} names <{value}>, which does not exist."
+                + (f" Did you mean {near}?" if near else ""),
+                f"条件 {clause.name} 所指的 <{value}> 不存在。" + (f"是否指 {near}？" if near else ""),
+            )
+
+
+def _contradictions(rule: Rule) -> Iterator[tuple[str, str, str]]:
+    """Yield the clauses of a rule that no record can meet together."""
+    for at, one in enumerate(rule.clauses):
+        for other in rule.clauses[at:]:
+            if one.on_property == other.on_property and _exclude(one, other):
+                names = one.name if one is other else f"{one.name} + {other.name}"
+                yield (
+                    other.iri,
+                    f"no record can meet {names} on {one.on_property}; change one of them.",
+                    f"没有记录能同时满足 {one.on_property} 上的 {names}；请修改其一。",
+                )
+
+
+def _exclude(one: Clause, other: Clause) -> bool:
+    """Whether two clauses on one property cannot both hold."""
+    opens = max((day for day in (one.not_before, other.not_before) if day), default=None)
+    closes = min((day for day in (one.not_after, other.not_after) if day), default=None)
+    if opens and closes and opens > closes:
+        return True
+    single = one.on_property in SINGLE
+    if (one.one_of and one.one_of <= other.none_of) or (other.one_of and other.one_of <= one.none_of):
+        return True
+    return bool(single and one.one_of and other.one_of and not one.one_of & other.one_of)

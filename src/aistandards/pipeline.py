@@ -14,7 +14,7 @@ from typing import IO, Any
 import pyoxigraph as ox
 
 from aistandards import __version__, columns, derive, network, rules, sources, store, validation
-from aistandards.codes import Codes, codes_of, learn_committees
+from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Report
 from aistandards.graph import Place, Writer, graph_name, record_slug
@@ -148,8 +148,12 @@ def _write(
     kept = {source.name: [row for row in source.rows if (row.file, row.line) not in dropped] for source in read}
     ordered = sorted(read, key=_reading_order)
     for source in ordered:
-        if source.rows and source.rows[0].table.kind == "committee":
-            learn_committees(codes, kept[source.name])
+        kind = source.rows[0].table.kind if source.rows else ""
+        learn = {"committee": learn_committees, "part": learn_parts}.get(kind)
+        if learn:
+            learn(codes, kept[source.name])
+        elif kind == "fact":
+            writer.prefer(kept[source.name])
     for source in ordered:
         writer.add(kept[source.name])
         add_turtle(writer, source, dropped)
@@ -163,9 +167,9 @@ def _write(
 
 
 def _reading_order(source: sources.Source) -> int:
-    """Committees first, then standards, projects and Turtle, then what points to them; in each, shipped before the user's."""
+    """Committees and parts first, then standards, projects and Turtle, then what points to them; in each, shipped before the user's."""
     kind = "turtle" if source.triples else source.rows[0].table.kind if source.rows else ""
-    return {"committee": 0, "standard": 1, "project": 2, "turtle": 3}.get(kind, 4)
+    return {"committee": 0, "part": 0, "standard": 1, "project": 2, "turtle": 3}.get(kind, 4)
 
 
 def judge(compiled: Compiled) -> None:
@@ -190,6 +194,9 @@ def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compi
     quads = load_ontology()
     codes = codes_of(quads)
     learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
+    shipped = resource("data") / "sister_systems.csv"
+    if shipped.resolve() not in {source.path.resolve() for source in read}:
+        learn_parts(codes, sources.read(shipped).rows)
     codes.records = shipped_records()
     compiled = _write(quads, codes, read, set(), broken)
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
@@ -219,16 +226,23 @@ def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:
 
 
 def build(
-    folder: Path, data: list[Path] | None = None, skip_invalid: bool = False, progress: Progress = silent
+    folder: Path,
+    data: list[Path] | None = None,
+    skip_invalid: bool = False,
+    progress: Progress = silent,
+    release: str | None = None,
 ) -> tuple[store.Build, Compiled, dict[str, Any]]:
     """Compile everything and replace the store in ``folder``; returns the build, what was compiled and a summary.
 
+    With ``release`` the build is kept under that name for good; UsageError where another build has the name.
     Raises SourceError for an unreadable file, ConformanceError where records break a rule, StoreError where the folder
     cannot be written or another build runs; in each case the store is as it was.
     """
     started = time.monotonic()
     data = data or []
     with store.locked(folder):
+        if release is not None:
+            store.check_release(folder, release, build_id(data, skip_invalid))
         compiled = compile_records(data, skip_invalid=skip_invalid, progress=progress)
         if not compiled.report.conforms:
             raise refusal(compiled)
@@ -237,7 +251,9 @@ def build(
         progress("store", 6, STEPS)
         manifest["triples"] = len(compiled.quads)
         table = columns.read_columns(compiled.quads)
-        built = store.replace(folder, compiled.quads, manifest, lambda target: table.save(target / columns.FOLDER))
+        built = store.replace(
+            folder, compiled.quads, manifest, lambda target: table.save(target / columns.FOLDER), release
+        )
         progress("done", 7, STEPS)
     return built, compiled, {**manifest, "seconds": round(time.monotonic() - started, 2)}
 

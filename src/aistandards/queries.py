@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,22 @@ import pyoxigraph as ox
 from aistandards import identifiers
 from aistandards.errors import NumberError, QueryError, UsageError
 from aistandards.findings import Severity, nearest
-from aistandards.namespaces import SPARQL_PROLOGUE, expand, item, key_of, layer_iri, part_iri
+from aistandards.namespaces import PREFIXES, expand, item, key_of, layer_iri, part_iri
 
 Term = ox.NamedNode | ox.Literal
-_KEYS = {"summary", "summary_zh", "parameters", "columns", "tags", "severity"}
-_CODES = {"part": "部分", "rule": "统计口径", "level": "标准级别", "layer": "产业链层", "edition": "体系版本"}
-_TYPES = ("iri", "number", "date", "text", "part", "rule", "level", "layer", "integer", "edition", "token")
+_NEEDED = {"summary", "summary_zh", "columns"}
+_KEYS = {*_NEEDED, "description", "description_zh", "parameters", "tags", "severity"}
+_CODES = {
+    "part": "部分",
+    "rule": "统计口径",
+    "level": "标准级别",
+    "layer": "产业链层",
+    "edition": "体系版本",
+    "scope": "范围",
+}
+_TYPES = ("iri", "number", "date", "text", *_CODES, "integer", "token")
+_COLUMN_TYPES = ("iri", "text", "date", "integer", "decimal", "boolean")
+_PREFIX = re.compile(r"^\s*PREFIX\s+([\w-]+):", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class Parameter:
                 return ox.NamedNode(part_iri(system or "guide-2024", notation))
             case "layer":
                 return ox.NamedNode(layer_iri(text))
-            case "rule" | "level" | "edition":
+            case "rule" | "level" | "edition" | "scope":
                 return ox.NamedNode(item("system" if self.type == "edition" else self.type, text))
             case "integer":
                 return ox.Literal(int(text))
@@ -67,14 +77,26 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an answer: what type its cells have and what it holds; a cell is empty where nothing is on record."""
+
+    name: str
+    type: str
+    label_zh: str
+    label_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A saved query: name (the file's), question in both languages, parameters, columns and the SPARQL text."""
+    """A saved query: name (the file's), question and explanation in both languages, parameters, columns, SPARQL text."""
 
     name: str
     summary_zh: str
     summary: str
+    description_zh: str
+    description: str
     parameters: tuple[Parameter, ...]
-    columns: Mapping[str, str]
+    columns: Mapping[str, Column]
     tags: tuple[str, ...]
     severity: Severity
     text: str
@@ -90,7 +112,7 @@ class Query:
                     + (f" Did you mean {near}?" if near else ""),
                     f"查询 {self.name} 没有参数 {name}。可用参数：{'、'.join(known) or '无'}。",
                 )
-        text = self.text
+        terms: dict[str, Term] = {}
         for parameter in self.parameters:
             value = given.get(parameter.name) or parameter.default
             if value is None and parameter.required:
@@ -99,8 +121,15 @@ class Query:
                     f"查询 {self.name} 需要参数 {parameter.name}，例如 {parameter.name}={parameter.example}。",
                 )
             if value is not None:
-                text = _fill(text, parameter.name, [parameter.term(value)])
-        return SPARQL_PROLOGUE + text
+                terms[parameter.name] = parameter.term(value)
+        return self.bind_terms(terms)
+
+    def bind_terms(self, terms: Mapping[str, Term]) -> str:
+        """Return the query with RDF terms in the places of its parameters and with every prefix declared."""
+        text = self.text
+        for name, term in terms.items():
+            text = _fill(text, name, term)
+        return with_prefixes(text)
 
     def run(self, store: ox.Store, given: Mapping[str, str] | None = None) -> Iterator[dict[str, Term]]:
         """Run the query over the union of all graphs; rows by variable name, unbound variables left out.
@@ -112,6 +141,8 @@ class Query:
             value = (given or {}).get(parameter.name)
             if value and parameter.type in _CODES:
                 _check_exists(store, parameter, value)
+            elif value and parameter.type == "number":
+                _check_on_record(store, parameter, value)
         solutions = store.query(text, use_default_graph_as_union=True)
         if not isinstance(solutions, ox.QuerySolutions):
             raise QueryError(f"{self.name} is not a SELECT query.", f"{self.name} 不是 SELECT 查询。")
@@ -125,14 +156,10 @@ class Query:
             "name": self.name,
             "summary_zh": self.summary_zh,
             "summary_en": self.summary,
-            "parameters": [
-                {
-                    name: getattr(p, name)
-                    for name in ("name", "type", "required", "default", "example", "label_zh", "label_en")
-                }
-                for p in self.parameters
-            ],
-            "columns": dict(self.columns),
+            "description_zh": self.description_zh,
+            "description_en": self.description,
+            "parameters": [asdict(parameter) for parameter in self.parameters],
+            "columns": [asdict(column) for column in self.columns.values()],
             "tags": list(self.tags),
             "sparql": self.text,
         }
@@ -159,10 +186,24 @@ def _check_exists(store: ox.Store, parameter: Parameter, value: str) -> None:
     )
 
 
-def _fill(text: str, name: str, terms: list[Term]) -> str:
+def _check_on_record(store: ox.Store, parameter: Parameter, value: str) -> None:
+    """Raise UsageError for a number that neither a record nor a citation has."""
+    if not any(True for _ in store.quads_for_pattern(parameter.term(value), None, None)):  # type: ignore[arg-type]
+        raise UsageError(
+            f"Parameter {parameter.name}: {value} is not on record. Write the dated number, for example {parameter.example}.",
+            f"参数 {parameter.name}：没有 {value} 的记录。请写注日期的编号，例如 {parameter.example}。",
+        )
+
+
+def with_prefixes(text: str) -> str:
+    """Return a SPARQL text with the product's prefixes before it, but for those that it declares itself."""
+    declared = set(_PREFIX.findall(text))
+    return "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items() if name not in declared) + text
+
+
+def _fill(text: str, name: str, term: Term) -> str:
     place = re.compile(r"VALUES\s+\?" + re.escape(name) + r"\s*\{\s*UNDEF\s*\}")
-    serialised = " ".join(str(term) for term in terms)
-    filled, count = place.subn(lambda _: f"VALUES ?{name} {{ {serialised} }}", text)
+    filled, count = place.subn(lambda _: f"VALUES ?{name} {{ {term} }}", text)
     if not count:
         raise QueryError(
             f"No place for ?{name}: write VALUES ?{name} {{ UNDEF }}.", f"查询中缺少 VALUES ?{name} {{ UNDEF }}。"
@@ -183,34 +224,62 @@ def read_query(path: Path) -> Query:
         raise QueryError(
             f"{path.name}: front matter is not YAML: {error}", f"{path.name}：前置信息不是 YAML：{error}"
         ) from None
-    for key in {"summary", "summary_zh", "columns"} - set(data) | (set(data) - _KEYS):
+    for key in _NEEDED - set(data) | (set(data) - _KEYS):
         raise QueryError(
             f"{path.name}: front matter key {key} is missing or unknown.", f"{path.name}：前置信息 {key} 缺失或未知。"
         )
-    try:
-        parameters = tuple(Parameter(**entry) for entry in data.get("parameters", ()))
-    except TypeError:
-        allowed = ", ".join(Parameter.__dataclass_fields__)
-        raise QueryError(
-            f"{path.name}: parameters: each is a mapping with name and type (keys: {allowed}).",
-            f"{path.name}：parameters：每个参数须写明 name 和 type（可用的键：{allowed}）。",
-        ) from None
-    for parameter in parameters:
-        if parameter.type not in _TYPES:
-            raise QueryError(
-                f"{path.name}: parameter type {parameter.type} is unknown ({', '.join(_TYPES)}).",
-                f"{path.name}：参数类型 {parameter.type} 未知（{', '.join(_TYPES)}）。",
-            )
     return Query(
         name=path.stem,
         summary=data["summary"],
         summary_zh=data["summary_zh"],
-        parameters=parameters,
-        columns=data["columns"],
+        description=data.get("description", "").strip(),
+        description_zh=data.get("description_zh", "").strip(),
+        parameters=_parameters(path.name, data.get("parameters", ())),
+        columns=_columns(path.name, data["columns"]),
         tags=tuple(data.get("tags", ())),
         severity=data.get("severity", "violation"),
         text=body.strip() + "\n",
     )
+
+
+def _parameters(file: str, entries: Any) -> tuple[Parameter, ...]:
+    """Return the parameters that front matter declares; raises QueryError for an unknown key or type."""
+    try:
+        parameters = tuple(Parameter(**entry) for entry in entries)
+    except TypeError:
+        allowed = ", ".join(Parameter.__dataclass_fields__)
+        raise QueryError(
+            f"{file}: parameters: each is a mapping with name and type (keys: {allowed}).",
+            f"{file}：parameters：每个参数须写明 name 和 type（可用的键：{allowed}）。",
+        ) from None
+    for parameter in parameters:
+        if parameter.type not in _TYPES:
+            raise QueryError(
+                f"{file}: parameter type {parameter.type} is unknown ({', '.join(_TYPES)}).",
+                f"{file}：参数类型 {parameter.type} 未知（{', '.join(_TYPES)}）。",
+            )
+    return parameters
+
+
+def _columns(file: str, entries: Any) -> dict[str, Column]:
+    """Return the columns that front matter declares, by name; raises QueryError for an unknown key or type."""
+    try:
+        columns = {name: Column(name, **entry) for name, entry in entries.items()}
+    except (AttributeError, TypeError):
+        raise QueryError(
+            f"{file}: columns: write each as NAME: {{type: …, label_zh: …, label_en: …}}.",
+            f"{file}：columns：每列写作 NAME: {{type: …, label_zh: …, label_en: …}}。",
+        ) from None
+    for column in columns.values():
+        if column.type not in _COLUMN_TYPES:
+            near = nearest(str(column.type), _COLUMN_TYPES)
+            raise QueryError(
+                f"{file}: column {column.name}: type {column.type} is unknown ({', '.join(_COLUMN_TYPES)})."
+                + (f" Did you mean {near}?" if near else ""),
+                f"{file}：列 {column.name} 的类型 {column.type} 未知（{', '.join(_COLUMN_TYPES)}）。"
+                + (f"是否指 {near}？" if near else ""),
+            )
+    return columns
 
 
 class Library:

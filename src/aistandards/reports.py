@@ -19,6 +19,23 @@ def say(language: str, zh: str, en: str) -> str:
     return zh if language == "zh" else en
 
 
+def conflict_lines(conflicts: list[dict[str, Any]], language: str, words: Words) -> list[str]:
+    """Return what sources say differently, side by side under each field, with the chosen value and the rule that chose it."""
+    lines: list[str] = []
+    for field in dict.fromkeys(c["field"] for c in conflicts):
+        stated = [c for c in conflicts if c["field"] == field]
+        lines.append(f"{say(language, '来源不一', 'sources differ')}: {field} ({stated[0][f'rule_{language}']})")
+        for c in stated:
+            value = c["value"] or word(words, "value-kind", c["value_kind"], language)
+            place = c["source"] or say(language, "来源未指名", "source not named")
+            seen = f", {c['state_of']}" if c["state_of"] else ""
+            note = f"; {c['note']}" if c["note"] else ""
+            lines.append(
+                f"  {'→' if c['chosen'] else ' '} {value} [{word(words, 'rank', c['rank'], language)}] {place}{seen}{note}"
+            )
+    return lines
+
+
 def undated_note(undated: str | None, record: dict[str, Any], language: str) -> list[str]:
     """Return a line that says so where an undated number was taken as its latest edition in force, and which follows."""
     if not undated:

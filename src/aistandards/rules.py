@@ -6,11 +6,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
-from aistandards.dates import Span, span_of
+from aistandards.dates import Span, span_or_none
 from aistandards.derive import Facts, state_stretch
 from aistandards.errors import SourceError, UsageError
 from aistandards.findings import nearest
@@ -143,6 +143,7 @@ class Rule:
     version: str
     source: str | None
     order: int
+    text: Label
 
     @property
     def levels(self) -> frozenset[str]:
@@ -258,20 +259,13 @@ def find_conflicting(store: ox.Store, rules: Iterable[Rule]) -> set[str]:
         name = facts.text(statement, "ais:field")
         if facts.text(statement, "ais:rank") == item("rank", "deprecated") or name != "issued":
             continue
-        other = _span_or_none(facts.text(statement, "ais:statedValue") or "")
+        other = span_or_none(facts.text(statement, "ais:statedValue") or "")
         for record in records if other else []:
             span = facts.span(record.value, "ais:issued") or (None, None)
             for clause in dated:
                 if other and clause.judge_span(span, date.max) != clause.judge_span(other, date.max):
                     found.add(record.value)
     return found
-
-
-def _span_or_none(text: str) -> Span | None:
-    try:
-        return span_of(text)
-    except ValueError:
-        return None
 
 
 def load_rules(store: ox.Store) -> list[Rule]:
@@ -347,6 +341,7 @@ def _rule(facts: Facts, iri: str) -> Rule:
         version=facts.text(iri, "dcat:version") or "1",
         source=facts.text(iri, "dcterms:source"),
         order=int(order) if (order := facts.text(iri, "ais:order") or "").isdecimal() else 99,
+        text=label_of(facts, iri, "ais:ruleText"),
     )
 
 
@@ -403,35 +398,3 @@ def _clause(facts: Facts, iri: str) -> Clause:
         waived_by=(waiver.rsplit("/", 2)[1], key_of(waiver)) if waiver else None,
         source=facts.text(iri, "dcterms:source"),
     )
-
-
-def rules_answer(rules: list[Rule]) -> dict[str, Any]:
-    """Return the counting rules with their clauses as the JSON answer."""
-    return {
-        "total": len(rules),
-        "items": [
-            {
-                "rule": rule.name,
-                "iri": rule.iri,
-                "label_zh": rule.label.zh,
-                "label_en": rule.label.en,
-                "note_zh": rule.note.zh,
-                "note_en": rule.note.en,
-                "version": rule.version,
-                "target": rule.target.id,
-                "source": rule.source,
-                "clauses": [
-                    {
-                        "clause": clause.name,
-                        "label_zh": clause.label.zh,
-                        "label_en": clause.label.en,
-                        "reason": clause.reason,
-                        "waived_by": None if clause.waived_by is None else "=".join(clause.waived_by),
-                        "source": clause.source,
-                    }
-                    for clause in rule.clauses
-                ],
-            }
-            for rule in rules
-        ],
-    }

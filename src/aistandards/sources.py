@@ -1,4 +1,4 @@
-"""Reading files: CSV tables become rows with their place in the file, and everything odd becomes a finding."""
+"""Reading files: tables (CSV, Excel) become rows with their place in the file, and everything odd becomes a finding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aistandards.tables import Column, Table, table_for
 
 MAX_CELL: Final = 1 << 20
 csv.field_size_limit(MAX_CELL)
-SUFFIXES = (".csv", ".ttl")
+SUFFIXES = (".csv", ".ttl", ".xlsx")
 
 
 class UnreadableError(SourceError):
@@ -122,7 +122,7 @@ def find(path: Path) -> list[Path]:
             if inside:
                 return inside
             fix = "请放入记录文件", "Put the records there"
-            zh, en = "该文件夹中没有 .csv 或 .ttl 文件", "no .csv or .ttl file in this folder"
+            zh, en = "该文件夹中没有 .csv、.xlsx 或 .ttl 文件", "no .csv, .xlsx or .ttl file in this folder"
             raise UnreadableError("read-empty", zh, en, fix, str(path))
         if path.is_file():
             return [path]
@@ -138,9 +138,10 @@ def _out_of_reach(path: Path, error: OSError) -> UnreadableError:
     return UnreadableError("read-missing", f"无法读取（{why}）", f"it cannot be read ({why})", fix, str(path))
 
 
-def read(path: Path, name: str | None = None, data: bytes | None = None) -> Source:
-    """Read one file into rows (CSV) or triples (Turtle); ``data`` replaces the file's content, for standard input.
+def read(path: Path, name: str | None = None, data: bytes | None = None, kind: str | None = None) -> Source:
+    """Read one file into rows (CSV, the first sheet of a workbook) or triples (Turtle).
 
+    ``data`` replaces the file's content, for standard input; ``kind`` says which table it is, whatever its name.
     Raises UnreadableError where the file cannot be read or parsed at all; whatever concerns single rows or cells is a finding.
     """
     name = name or path.name
@@ -154,10 +155,27 @@ def read(path: Path, name: str | None = None, data: bytes | None = None) -> Sour
     if path.suffix.lower() == ".ttl":
         _read_turtle(source, content)
         return source
+    if path.suffix.lower() == ".xlsx":
+        _read_table(source, _sheet(content, name), kind)
+        return source
     text, note = decode(content, name)
     source.findings += [note] if note else []
-    _read_table(source, text)
+    _read_table(source, records(text, name), kind)
     return source
+
+
+def _sheet(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a workbook's first sheet that has any cell, all as wide as its header."""
+    from aistandards.workbook import read_sheets  # openpyxl is slow to import
+
+    try:
+        rows = next(iter(read_sheets(content, name).values()))
+    except SourceError as error:
+        zh, en = (text.removeprefix(name).lstrip(":： ").rstrip(".。") for text in (error.zh, error.en))
+        fix = "请另存为 .xlsx 工作簿或 CSV UTF-8", "Save it as an .xlsx workbook or as CSV UTF-8"
+        raise UnreadableError("read-workbook", zh, en, fix, name) from None
+    width = len(next(filter(None, rows)))
+    yield from ((line, cells + [""] * (width - len(cells))) for line, cells in enumerate(rows, start=1))
 
 
 def _read_turtle(source: Source, content: bytes) -> None:
@@ -208,13 +226,13 @@ def _check_separator(name: str, header: list[str]) -> None:
             )
 
 
-def _read_table(source: Source, text: str) -> None:
-    lines = ((line, cells) for line, cells in _records(text, source.name) if any(cell.strip() for cell in cells))
+def _read_table(source: Source, found: Iterator[tuple[int, list[str]]], kind: str | None) -> None:
+    lines = ((line, cells) for line, cells in found if any(cell.strip() for cell in cells))
     line, header = next(lines, (0, []))
     if not header:
         raise UnreadableError("read-empty", "文件为空", "the file is empty", _FILL, source.name)
     _check_separator(source.name, header)
-    table = table_for(source.path, header)
+    table = table_for(source.path, header, kind)
     if table is None:
         shown = ", ".join(cell[:40] for cell in header[:6])
         zh, en = f"表头（{shown}）不属于任何已知表", f"no table has this header ({shown})"
@@ -226,6 +244,8 @@ def _read_table(source: Source, text: str) -> None:
     columns = [table.header(cell) for cell in header]
     source.findings += _header_findings(source.name, line, header, table, columns)
     for line, cells in lines:
+        if table.comment and cells[0].lstrip().startswith(table.comment):
+            continue
         if len(cells) != len(header):
             source.findings.append(_length_finding(source.name, line, header, cells))
             if len(cells) > len(header):
@@ -256,9 +276,9 @@ def _no_rows(name: str, line: int) -> Finding:
     )
 
 
-def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: str, name: str, mark: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells); the line is where the record begins, so a quote left open is reported where it was opened."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark)
     line = 1
     while True:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from typing import IO, Any
 
 import pyoxigraph as ox
 
-from aistandards.errors import StoreError
+from aistandards.errors import StoreError, UsageError
+from aistandards.findings import nearest
 
 POINTER = "CURRENT"
+RELEASES = "RELEASES"  # a folder with a pointer file a release
 LOCK = "LOCK"
 MANIFEST = "build.json"
+NEW = ".new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +53,77 @@ def _unreadable(path: Path, error: object) -> StoreError:
 
 def current(folder: Path) -> Build | None:
     """Return the current build of a store folder, or None where there is none yet; raises StoreError if it is damaged."""
-    pointer = folder / POINTER
+    return _build_at(folder, folder / POINTER)
+
+
+def _build_at(folder: Path, pointer: Path) -> Build | None:
+    """Return the build that a pointer file names, or None where there is no such file."""
     try:
         name = pointer.read_text(encoding="utf-8").strip()
-        manifest = json.loads((folder / name / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if pointer.exists():
-            raise _unreadable(folder, "its current build is missing") from None
         return None
     except (OSError, ValueError) as error:
         raise _unreadable(folder, error) from None
+    return build_in(folder / name)
+
+
+def build_in(path: Path) -> Build:
+    """Return the build in a folder of its own; raises StoreError where it is missing or damaged."""
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _unreadable(path.parent, f"its build {path.name} is missing") from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path.parent, error) from None
     if not isinstance(manifest, dict) or "build_id" not in manifest:
-        raise _unreadable(folder, f"{MANIFEST} is damaged")
-    return Build(folder / name, manifest)
+        raise _unreadable(path.parent, f"{MANIFEST} is damaged")
+    return Build(path, manifest)
+
+
+def releases(folder: Path) -> dict[str, Build]:
+    """Return the builds kept as releases by name, the oldest first; raises StoreError where one is damaged."""
+    found = {}
+    for pointer in sorted((folder / RELEASES).glob("*")):
+        build = _build_at(folder, pointer) if pointer.suffix != NEW else None
+        if build:
+            found[pointer.name] = build
+    return dict(sorted(found.items(), key=lambda kept: str(kept[1].manifest.get("built"))))
+
+
+def open_release(folder: Path, name: str) -> Build:
+    """Return the build kept under a release name; raises UsageError that lists the names there are."""
+    kept = releases(folder)
+    if name in kept:
+        return kept[name]
+    near = nearest(name, kept)
+    listed = ", ".join(kept)
+    raise UsageError(
+        f"There is no release “{name}” at {folder}."
+        + (f" Did you mean {near}?" if near else "")
+        + (f" Releases: {listed}." if kept else " None is kept yet: run `aistandards build --release NAME`."),
+        f"{folder} 处没有发布版“{name}”。"
+        + (f"是否指 {near}？" if near else "")
+        + (f"已有：{listed}。" if kept else "尚未保存任何发布版：请运行 `aistandards build --release 名称`。"),
+    )
+
+
+def check_release(folder: Path, name: str, build_id: str) -> None:
+    """Raise UsageError for a name that cannot be one, or under which another build is kept: releases never change."""
+    if not _NAME.fullmatch(name) or _DAY.fullmatch(name) or name.endswith(NEW):
+        raise UsageError(
+            f"“{name}” cannot be the name of a release: use letters, digits, points and hyphens, and no day; for example v1.0.",
+            f"“{name}”不能作发布版名称：只用字母、数字、点和连字符，且不能是日期；例如 v1.0。",
+        )
+    kept = releases(folder).get(name)
+    if kept and kept.id != build_id:
+        raise UsageError(
+            f"The release {name} is kept already ({kept.id[:16]}, {kept.manifest.get('built')}) and never changes. Choose another name.",
+            f"发布版 {name} 已保存（{kept.id[:16]}，{kept.manifest.get('built')}），不可更改。请另选名称。",
+        )
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def open_current(folder: Path) -> Build:
@@ -114,30 +176,43 @@ def _try_lock(handle: IO[str]) -> bool:
     return True
 
 
-def replace(folder: Path, quads: ox.Store, manifest: dict[str, Any], index: Callable[[Path], None]) -> Build:
+def replace(
+    folder: Path,
+    quads: ox.Store,
+    manifest: dict[str, Any],
+    index: Callable[[Path], None],
+    release: str | None = None,
+) -> Build:
     """Write a build beside the current one and point to it in one step; the caller holds the lock.
 
     ``index`` writes what is worked out from the quads into the folder of the build.
 
     Raises StoreError where that fails (disk full, no right to write). Failed or killed at any moment, the old build stays
-    current; what a killed build left is removed by the next one. The build before the current one is kept for readers that have it open.
+    current; what a killed build left is removed by the next one. The build before the current one is kept for readers that
+    have it open, and one that has a release name for good; a name that is taken stays with the build it has.
     """
-    old = _current_or_none(folder)
-    _sweep(folder, keep={old} if old else set())
+    old = _name_in(folder / POINTER)
+    kept = {name for pointer in (folder / RELEASES).glob("*") if (name := _name_in(pointer))}
+    _sweep(folder, keep={*kept, *([old] if old else [])})
     name = f"aistandards-build-{manifest['build_id'][:16]}"
-    if name == old:
-        name += "-again" if not name.endswith("-again") else ""
+    while name == old or name in kept:
+        name += "-again"
     target = folder / name
     try:
         _write(target, quads, manifest, index)
-        _point_to(folder, name)
+        _point(folder / POINTER, name)
+        if release and not (folder / RELEASES / release).exists():
+            (folder / RELEASES).mkdir(exist_ok=True)
+            _point(folder / RELEASES / release, name)
+            kept.add(name)
     except (OSError, RuntimeError) as error:
-        shutil.rmtree(target, ignore_errors=True)
+        if _name_in(folder / POINTER) != name:
+            shutil.rmtree(target, ignore_errors=True)
         raise StoreError(
             f"The build could not be written to {folder} ({error}). Make room or choose another folder with --store.",
             f"无法把构建写入 {folder}（{error}）。请腾出空间，或用 --store 另选文件夹。",
         ) from None
-    _sweep(folder, keep={name, *([old] if old else [])})
+    _sweep(folder, keep={name, *kept, *([old] if old else [])})
     return Build(target, manifest)
 
 
@@ -153,18 +228,19 @@ def _write(target: Path, quads: ox.Store, manifest: dict[str, Any], index: Calla
     (target / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _point_to(folder: Path, name: str) -> None:
-    temporary = folder / (POINTER + ".new")
+def _point(pointer: Path, name: str) -> None:
+    """Make a pointer file name a build, in one step."""
+    temporary = pointer.with_name(pointer.name + NEW)
     with temporary.open("w", encoding="utf-8") as handle:
         handle.write(name + "\n")
         handle.flush()
         os.fsync(handle.fileno())
-    temporary.replace(folder / POINTER)
+    temporary.replace(pointer)
 
 
-def _current_or_none(folder: Path) -> str | None:
+def _name_in(pointer: Path) -> str | None:
     try:
-        return (folder / POINTER).read_text(encoding="utf-8").strip() or None
+        return pointer.read_text(encoding="utf-8").strip() or None
     except (OSError, ValueError):
         return None
 
@@ -173,5 +249,7 @@ def _sweep(folder: Path, keep: set[str]) -> None:
     for entry in folder.glob("aistandards-build-*"):
         if entry.name not in keep:
             shutil.rmtree(entry, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        (folder / (POINTER + ".new")).unlink(missing_ok=True)
+    for pointer in (folder / POINTER, folder / RELEASES / "*"):
+        for left in pointer.parent.glob(pointer.name + NEW):
+            with contextlib.suppress(OSError):
+                left.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from aistandards import neighbours
 from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.counts import Counts
 from aistandards.namespaces import key_of
@@ -21,12 +22,16 @@ WHY_DIFFERENT = {
 
 
 def targets(counts: Counts, as_of: date) -> dict[str, Any]:
-    """Return every target with our counts under its rules, the official statements beside them, and why they differ."""
+    """Return every target with our counts under its rules, the official statements beside them, and why they differ.
+
+    ``context`` are the targets of neighbouring documents: no count stands beside them.
+    """
     counts.check_day(as_of)
     readings = _readings(counts)
     return {
         "as_of": str(as_of),
         "items": [_target(counts, target, as_of, readings) for target in load_targets(counts.store)],
+        "context": neighbours.targets(counts),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import date
 from typing import Final
@@ -9,10 +10,12 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
+from aistandards.codes import learn_schemes
 from aistandards.dates import date_fix, date_message, span_of
 from aistandards.findings import nearest
-from aistandards.graph import DATE, RDF_TYPE, Place, Writer, fold_title, graph_name, number_quads
+from aistandards.graph import DATE, Place, Writer, fold_title, graph_name, number_quads
 from aistandards.namespaces import AIS, expand, graph_iri, item, key_of
+from aistandards.placing import RDF_TYPE
 from aistandards.sources import Row, Source
 from aistandards.tables import Table
 
@@ -30,6 +33,7 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
             by_subject[triple.subject].append(triple)
     for triple in source.triples:
         _check_terms(writer, source, triple)
+    learn_schemes(writer.codes, source.name, source.triples)
     at, line = 0, 1
     for subject, mine in by_subject.items():
         quads = [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
@@ -82,11 +86,12 @@ def _find_term(writer: Writer, source: Source, key: str, field: str, said: tuple
 
 
 def _place(text: str, key: str, at: int, line: int) -> tuple[int, int]:
-    """Return where a subject stands, as position and line: where its key is named next, else first."""
-    key = ":" + key.rpartition("#")[2] if "#" in key and key not in text else key
-    found = text.find(key, at)
-    if found < 0:
-        found, at, line = max(text.find(key), 0), 0, 1
+    """Return where a subject stands, as position and line: where a line begins with it next, else where its key is named."""
+    subject = re.compile(rf"^[ \t]*(?:<[^>\s]*|[\w.-]*:){re.escape(key)}>?(?=[\s;])", re.M)
+    match = subject.search(text, at) or subject.search(text)
+    found = match.start() if match else text.find(key, at)
+    if found < at:
+        found, at, line = found if match else max(text.find(key), 0), 0, 1
     return found, line + text.count("\n", at, found)
 
 

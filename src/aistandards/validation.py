@@ -53,23 +53,24 @@ def run_shapes(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
     import pyshacl
     from rdflib import Graph
 
+    shapes = load_shapes()
     _, report, _ = pyshacl.validate(
-        to_rdflib(store), shacl_graph=load_shapes(), do_owl_imports=False, meta_shacl=False, advanced=False
+        to_rdflib(store), shacl_graph=shapes, do_owl_imports=False, meta_shacl=False, advanced=False
     )
     assert isinstance(report, Graph)
-    return findings_of(report, places)
+    return findings_of(report, places, shapes)
 
 
-def findings_of(report: Graph, places: dict[str, Row]) -> list[Finding]:
+def findings_of(report: Graph, places: dict[str, Row], shapes: Graph) -> list[Finding]:
     """Return the results of a SHACL report as findings, by place."""
     from rdflib import RDF, URIRef
 
     results = report.subjects(RDF.type, URIRef(SHACL + "ValidationResult"))
-    findings = [_finding_of(report, result, places) for result in results]
+    findings = [_finding_of(report, result, places, shapes) for result in results]
     return sorted(findings, key=lambda f: (f.file or "", f.line or 0, f.rule, f.value or ""))
 
 
-def _finding_of(report: Graph, result: Any, places: dict[str, Row]) -> Finding:
+def _finding_of(report: Graph, result: Any, places: dict[str, Row], shapes: Graph) -> Finding:
     from rdflib import Literal, URIRef
 
     def one(name: str) -> Any:
@@ -79,7 +80,8 @@ def _finding_of(report: Graph, result: Any, places: dict[str, Row]) -> Finding:
         m.language: str(m) for m in report.objects(result, URIRef(SHACL + "resultMessage")) if isinstance(m, Literal)
     }
     fallback = next(iter(messages.values()), "")
-    focus, path, value = str(one("focusNode")), one("resultPath"), one("value")
+    focus, value = str(one("focusNode")), one("value")
+    path = one("resultPath") or shapes.value(one("sourceShape"), URIRef(expand("ais:onProperty")))
     return placed(
         places,
         focus,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
@@ -21,10 +22,12 @@ from aistandards.errors import StoreError
 from aistandards.settings import ServerSettings
 from aistandards.sparql import Engine
 from aistandards.store import Build, current, open_current
+from aistandards.templates import WEB
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+T = TypeVar("T")
 LOOK_EVERY = 2.0  # seconds between looks at whether the store has a new build
 
 
@@ -36,6 +39,14 @@ class Service:
     counts: Counts
     engine: Engine
     settings: ServerSettings
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, made once for this build."""
+        if name not in self.made:
+            self.made[name] = make()
+        found: T = self.made[name]
+        return found
 
 
 class Holder:
@@ -71,7 +82,7 @@ class Holder:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import counting, lookup, pages, problems, sparql
+    from aistandards.api import problems, sparql
 
     holder = Holder(settings)
 
@@ -93,9 +104,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.holder = holder
     app.state.line = sparql.Line()
     problems.install(app)
-    for router in (lookup.router, counting.router, sparql.router, pages.router):
-        app.include_router(router)
-    app.mount("/static", StaticFiles(directory=str(pages.WEB / "static")), name="static")
+    _add_routes(app)
+    app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 
     @app.middleware("http")
     async def secure(request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -109,6 +119,28 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], expose_headers=exposed)
     app.add_middleware(HeadAsGet)
     return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    """Add the routes of every topic; where two match an address, the first one answers."""
+    from aistandards.api import (
+        comparing,
+        counting,
+        eligibility,
+        linked,
+        lookup,
+        matrix,
+        outlook,
+        pages,
+        pages_outlook,
+        pages_policies,
+        policies,
+        sparql,
+    )
+
+    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, sparql, linked)
+    for topic in (*data, pages, pages_outlook, pages_policies):
+        app.include_router(topic.router)
 
 
 class HeadAsGet:

@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from aistandards import counts as tallying
 from aistandards.api import Service, service_of
-from aistandards.api.lookup import Day, answer
+from aistandards.api.answers import FORMS, Day, answer
 from aistandards.coverage import coverage as count
 from aistandards.coverage import differing, flat_rows
 from aistandards.coverage import records as records_behind
 from aistandards.errors import UsageError
-from aistandards.rules import pick, rules_answer
+from aistandards.rulebook import rules_answer
+from aistandards.rules import pick
 from aistandards.targets import targets as all_targets
 
 router = APIRouter(prefix="/api/v1", tags=["counts"])
@@ -121,7 +122,7 @@ def statements(request: Request, asked: Annotated[Day, Query()], service: Servic
 
 @router.get("/queries")
 def queries(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
-    """List the saved queries with their parameters and text."""
+    """List the saved queries with their explanation, parameters, columns and text."""
     items = [query.as_dict() for query in service.counts.library]
     rows = [{name: q[name] for name in ("name", "summary_zh", "summary_en")} for q in items]
     return answer(request, {"total": len(items), "items": items, "next": None}, rows, asked.format)
@@ -133,7 +134,7 @@ def query(request: Request, name: str, service: ServiceOf) -> Response:
     given = {k: v for k, v in request.query_params.items() if k != "format"}
     form = request.query_params.get("format")
     if form is not None:
-        tallying.known("value of format", "format 的取值", form, ("json", "csv"))
+        tallying.known("value of format", "format 的取值", form, FORMS)
     return _rows(request, service, name, given, form)
 
 

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from pydantic import Field
+from starlette.responses import RedirectResponse, Response
 
-from aistandards import lookup, output
+from aistandards import lookup, neighbours
 from aistandards.api import Service, service_of
-from aistandards.api.negotiation import prefers
+from aistandards.api.answers import Day, answer
 from aistandards.counts import Counts, known
 from aistandards.errors import UsageError
 from aistandards.explain import explain
 from aistandards.namespaces import key_of
 from aistandards.rules import label_of, pick
-from aistandards.settings import parse_day, today
-from aistandards.systems import part_of
+from aistandards.systems import editions, part_of
 
 router = APIRouter(prefix="/api/v1", tags=["look-ups"])
 ServiceOf = Annotated[Service, Depends(service_of)]
 MAX_LIMIT = 500
-
-
-class Day(BaseModel):
-    """The day asked and the format of the answer."""
-
-    model_config = ConfigDict(extra="forbid")
-    as_of: str | None = None
-    format: Literal["json", "csv"] | None = None
-
-    def day(self) -> date:
-        """Return the day asked, or today in Asia/Shanghai."""
-        return parse_day(self.as_of) if self.as_of else today()
+CONTEXT = "/context.jsonld"
+LINKED = "application/ld+json"
 
 
 class Filters(Day):
@@ -61,29 +49,6 @@ class Explanation(Day):
     """Which rules to explain; all where none is named."""
 
     rule: list[str] = Field(default=[])
-
-
-def answer(
-    request: Request, body: dict[str, Any], rows: list[dict[str, Any]] | None = None, asked: str | None = None
-) -> Response:
-    """Return an answer as JSON or, where asked for and a table, as CSV; with an ETag made from build, address and day."""
-    service = service_of(request)
-    accept = request.headers.get("accept", "")
-    wants_csv = asked == "csv" or (asked is None and prefers(accept, "text/csv", "application/json"))
-    if wants_csv and rows is None:
-        raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
-    key = f"{service.build.id}|{request.url.path}?{request.url.query}|{today()}|{wants_csv}"
-    etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept", "X-Build": service.build.id[:16]}
-    if service.build.manifest.get("incomplete"):
-        headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
-        body = {**body, "incomplete": service.build.manifest["left_out"]}
-    seen = {value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")}
-    if etag in seen:
-        return Response(status_code=304, headers=headers)
-    if wants_csv and rows is not None:
-        return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
-    return JSONResponse(body, headers=headers)
 
 
 def _listing(request: Request, kind: str, filters: Filters) -> Response:
@@ -182,22 +147,22 @@ def _one(request: Request, kind: str, key: str, asked: Day, service: Service) ->
     if key != found.slug or found.kind != kind:
         return _redirect(request, key, asked.day())
     shown = lookup.record(service.counts.facts, found, asked.day())
-    return answer(request, shown, [shown], asked.format)
+    return answer(request, shown, [shown], asked.format, is_record=True)
 
 
 @router.get("/systems")
 def systems(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
-    """List the editions of the guide."""
-    editions = sorted(key_of(iri) for iri in service.counts.facts.members("ais:System"))
-    items = [{k: v for k, v in service.counts.view(edition).as_dict().items() if k != "parts"} for edition in editions]
+    """List the systems: the editions of the guide and those beside it."""
+    views = [service.counts.view(edition) for edition in editions(service.counts.facts)]
+    items = [{k: v for k, v in view.as_dict().items() if k != "parts"} for view in views]
     return answer(request, {"total": len(items), "items": items, "next": None}, items, asked.format)
 
 
 @router.get("/systems/{edition}")
 def system(request: Request, edition: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
-    """Return one edition with all its parts."""
-    body = service.counts.view(edition).as_dict()
-    return answer(request, body, body["parts"], asked.format)
+    """Return one system: its parts, their neighbours in the guide, what is exact, part of or only related; its targets."""
+    body = neighbours.system(service.counts, edition)
+    return answer(request, body, neighbours.flat_rows(body), asked.format)
 
 
 @router.get("/systems/{edition}/{notation}")

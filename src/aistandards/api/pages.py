@@ -5,33 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from aistandards import lookup
+from aistandards import charts, lookup, neighbours
 from aistandards.api import Service, service_of
+from aistandards.api.answers import Day
 from aistandards.api.counting import Asked, Listed
-from aistandards.api.lookup import Day, Explanation, Filters, check_filters
-from aistandards.api.negotiation import prefers, wanted
+from aistandards.api.lookup import Explanation, Filters, check_filters
+from aistandards.api.negotiation import wanted
 from aistandards.counts import Counts
 from aistandards.counts import Request as Asking
 from aistandards.coverage import coverage
 from aistandards.coverage import records as records_behind
 from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
-from aistandards.namespaces import compress, part_iri
-from aistandards.rules import rules_answer
-from aistandards.systems import View, part_of
+from aistandards.namespaces import part_iri
+from aistandards.rulebook import rules_answer
+from aistandards.systems import View, editions, part_of
 from aistandards.targets import targets
+from aistandards.templates import environment
 
-WEB = Path(__file__).resolve().parents[1] / "web"
 Language = Literal["zh", "en"]
 ServiceOf = Annotated[Service, Depends(service_of)]
 router = APIRouter(include_in_schema=False)
@@ -65,19 +63,6 @@ READINGS = (
 )
 
 
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(str(WEB / "templates"))
-    environment = Environment(
-        loader=loader, autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["compress"] = compress
-    environment.filters["query"] = lambda pairs: urlencode(
-        {k: v for k, v in pairs.items() if v not in (None, "")}, doseq=True
-    )
-    return environment
-
-
 def render(request: Request, name: str, language: Language, http_status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page; every page shows the day asked and the build."""
     service = service_of(request)
@@ -85,7 +70,7 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
     path = request.url.path
     query = f"?{request.url.query}" if request.url.query else ""
     page = (
-        _environment()
+        environment()
         .get_template(name)
         .render(
             lang=language,
@@ -155,7 +140,7 @@ def start(request: Request, language: Language, asked: Annotated[Asked, Query()]
         options=options,
         others=others,
         readings=[(key, extra, zh, en, _reached(counts, chosen, extra)) for key, extra, zh, en in READINGS],
-        curve=_curve(counts.curve(chosen), asked.day(), chosen.rule.target.value or 0),
+        curve=charts.growth(counts.curve(chosen), asked.day(), chosen.rule.target.value or 0),
         targets=[t for t in targets(counts, asked.day())["items"] if t["edition"] == "guide-2024"],
         switches=counts.switches,
     )
@@ -166,31 +151,6 @@ def _reached(counts: Counts, request: Asking, extra: dict[str, str]) -> date | N
     series = extra.get("series", request.series)
     switches = {**request.switches, **{name: value for name, value in extra.items() if name != "series"}}
     return counts.reached_on(replace(request, switches=switches, series=series))
-
-
-def _curve(points: list[tuple[date, int]], as_of: date, target: float) -> dict[str, Any]:
-    """Return the growth of the count as a stepped line in an SVG of 720 by 200, with its table of year ends."""
-    shown = [(day, count) for day, count in points if day <= as_of][-400:]
-    if not shown:
-        return {"line": "", "target_y": 0, "top": 0, "years": []}
-    top: float = max(max(count for _, count in shown), target) * 1.1 or 1
-    first, span = shown[0][0].toordinal(), max((as_of - shown[0][0]).days, 1)
-
-    def x(day: date) -> float:
-        return round(40 + 660 * (day.toordinal() - first) / span, 1)
-
-    def y(count: float) -> float:
-        return round(180 - 160 * count / top, 1)
-
-    steps: list[str] = []
-    last = 0
-    for day, count in shown:
-        steps += [f"{x(day)},{y(last)}", f"{x(day)},{y(count)}"]
-        last = count
-    steps.append(f"{x(as_of)},{y(last)}")
-    years = {day.year: count for day, count in shown}
-    marks = [(x(date(year, 1, 1)), year) for year in years if date(year, 1, 1) >= shown[0][0]]
-    return {"line": " ".join(steps), "target_y": y(target), "top": last, "years": sorted(years.items()), "marks": marks}
 
 
 @router.get("/{language:language}/records")
@@ -271,6 +231,7 @@ def system(
     notation: str = "",
 ) -> Response:
     """An edition of the guide with its parts, or one part with its standards and projects."""
+    answer = neighbours.system(service.counts, edition)
     view = service.counts.view(edition)
     part = view.part_dict(part_of(service.counts.facts, edition, notation)) if notation else None
     shown: list[dict[str, Any]] = []
@@ -281,17 +242,24 @@ def system(
         found = [entry for entry in listing.entries("standard") if inside(entry)]
         shown = listing.page(found, 0, len(found), asked.day())
         projects = [entry for entry in listing.entries("project") if inside(entry)]
-    return render(request, "system.html", language, system=view.as_dict(), part=part, found=shown, projects=projects)
+    return render(
+        request,
+        "system.html",
+        language,
+        system=answer,
+        systems=list(editions(service.counts.facts)),
+        part=part,
+        found=shown,
+        projects=projects,
+    )
 
 
 def _inside(view: View, part: str) -> Callable[[dict[str, Any]], bool]:
     """Return whether an edition sees a record in a part or below it, by the record's primary part."""
 
     def test(entry: dict[str, Any]) -> bool:
-        step = view.see(part_iri("guide-2024", entry["part"])).part if entry["part"] else None
-        while step is not None and step != part:
-            step = view.broader.get(step)
-        return step == part
+        own = part_iri("guide-2024", entry["part"]) if entry["part"] else None
+        return part in view.line(view.stands(entry["iri"], own).part)
 
     return test
 
@@ -336,23 +304,3 @@ def documentation(request: Request) -> Response:
 def healthz(service: ServiceOf) -> dict[str, str]:
     """Say that the service answers, and from which build."""
     return {"status": "ok", "build": service.build.id}
-
-
-@router.get("/id/{kind}/{key:path}")
-def dereference(request: Request, kind: str, key: str, service: ServiceOf) -> Response:
-    """303 from the IRI of a thing to its page, or to its data where those are asked for."""
-    wants_page = prefers(request.headers.get("accept", ""), "text/html", "application/json")
-    language = preferred(request)
-    safe = quote(key, safe="/:.-_~")
-    places = {
-        "standard": (f"/{language}/standards/{safe}", f"/api/v1/standards/{safe}"),
-        "project": (f"/{language}/projects/{safe}", f"/api/v1/projects/{safe}"),
-        "system": (f"/{language}/system/{safe}", f"/api/v1/systems/{safe}"),
-        "rule": (f"/{language}/rules#{safe}", f"/api/v1/rules/{safe}"),
-        "chain": (f"/{language}/standards?layer={safe}", "/api/v1/chain"),
-        "committee": (f"/{language}/standards", "/api/v1/committees"),
-        "target": (f"/{language}/targets", "/api/v1/targets"),
-    }
-    if kind not in places:
-        raise NotFoundError(f"There is no address for things of the kind {kind}.", f"没有“{kind}”类事物的地址。")
-    return RedirectResponse(places[kind][0 if wants_page else 1], 303, headers={"Vary": "Accept, Accept-Language"})

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 
 from aistandards.api import Service, service_of
+from aistandards.api.bodies import body_of, kind_of
 from aistandards.api.negotiation import wanted
 from aistandards.api.problems import problem
 from aistandards.errors import QueryError
@@ -37,7 +37,6 @@ ALSO = {
     **dict.fromkeys(("*/*", "application/*", "text/*", "text/html", "application/xhtml+xml", "image/*"), ("",)),
 }
 MAX_BODY = 256 << 10
-BODY_SECONDS = 10.0
 MAX_WAITING = 8
 
 
@@ -61,19 +60,10 @@ class Line:
 @router.post("/sparql")
 async def post(request: Request, service: ServiceOf) -> Response:
     """Answer a query sent as a form or as ``application/sparql-query``."""
-    body = b""
-    try:
-        with anyio.fail_after(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    en, zh = f"The request is over {MAX_BODY} bytes.", f"请求超过 {MAX_BODY} 字节。"
-                    return problem(request, 413, "query-error", en, zh)
-    except TimeoutError:
-        return problem(request, 408, "query-error", "The request did not arrive in time.", "请求未在时限内到达。")
-    except ClientDisconnect:
-        return Response(status_code=400)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await body_of(request, MAX_BODY, "query-error")
+    if isinstance(body, Response):
+        return body
+    kind = kind_of(request)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

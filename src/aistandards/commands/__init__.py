@@ -13,12 +13,23 @@ VERBS = (
     "validate",
     "check",
     "coverage",
+    "gaps",
     "targets",
+    "report",
+    "changes",
+    "releases",
+    "status",
+    "forecast",
+    "adoption",
     "rules",
     "explain",
     "show",
+    "policies",
+    "eligibility",
+    "procedure",
     "query",
     "queries",
+    "export",
 )
 
 

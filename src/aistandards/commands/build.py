@@ -37,7 +37,8 @@ def add(commands: Any) -> None:
         action="store_true",
         help="leave out records that break a rule, list them, mark the store incomplete",
     )
-    store_option(parser)
+    parser.add_argument("--release", metavar="NAME", help="keep this build for good under a release name such as v1.0")
+    store_option(parser, releases=False)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,15 +46,17 @@ def run(arguments: argparse.Namespace) -> int:
     from aistandards import pipeline
 
     folder = store_of(arguments)
-    built, compiled, summary = pipeline.build(folder, arguments.data, arguments.skip_invalid, progress())
+    built, compiled, summary = pipeline.build(
+        folder, arguments.data, arguments.skip_invalid, progress(), arguments.release
+    )
     if arguments.format == "json":
-        print(output.as_json({**summary, "store": str(folder), "path": str(built.path)}))
+        print(output.as_json({**summary, "store": str(folder), "path": str(built.path), "release": arguments.release}))
     else:
-        print(_text(summary, folder, compiled.report, output.language(arguments.lang)))
+        print(_text(summary, folder, compiled.report, arguments.release, output.language(arguments.lang)))
     return 0
 
 
-def _text(summary: dict[str, Any], folder: Path, report: Report, language: str) -> str:
+def _text(summary: dict[str, Any], folder: Path, report: Report, release: str | None, language: str) -> str:
     """Return what a build read, left out and stored."""
     counts = summary["findings"]
     lines = [
@@ -77,5 +80,6 @@ def _text(summary: dict[str, Any], folder: Path, report: Report, language: str) 
             f"存储 {folder} 已更新（{summary['build_id'][:16]}，{summary['seconds']} 秒）",
             f"store {folder} replaced ({summary['build_id'][:16]}, {summary['seconds']} s)",
         ),
+        *([say(language, f"保存为发布版 {release}", f"kept as release {release}")] if release else []),
     ]
     return "\n".join(lines)

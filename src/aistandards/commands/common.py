@@ -51,8 +51,12 @@ def command(
     return parser
 
 
-def store_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--store``."""
+def store_option(parser: argparse.ArgumentParser, releases: bool = True) -> None:
+    """Add ``--store`` and, for a command that reads one build, ``--release``."""
+    if releases:
+        parser.add_argument(
+            "--release", metavar="NAME", help="answer from a release kept in the store (default: its current build)"
+        )
     parser.add_argument(
         "--store",
         type=Path,
@@ -107,10 +111,11 @@ def store_of(arguments: argparse.Namespace) -> Path:
 
 
 def open_build(arguments: argparse.Namespace) -> Build:
-    """Return the current build of the store asked for; an incomplete one is announced."""
-    from aistandards.store import open_current
+    """Return the current build of the store asked for, or the release asked for; an incomplete one is announced."""
+    from aistandards.store import open_current, open_release
 
-    build = open_current(store_of(arguments))
+    release = getattr(arguments, "release", None)
+    build = open_release(store_of(arguments), release) if release else open_current(store_of(arguments))
     arguments.left_out = build.manifest.get("left_out", [])
     if build.manifest.get("incomplete"):
         print(
@@ -166,15 +171,15 @@ def print_answer(
     left_out = getattr(arguments, "left_out", [])
     match arguments.format:
         case "json":  # an incomplete store says so in every answer
-            _emit(arguments, output.as_json({**answer, "incomplete": left_out} if left_out else answer) + "\n")
+            emit(arguments, output.as_json({**answer, "incomplete": left_out} if left_out else answer) + "\n")
         case "csv":
-            _emit(arguments, output.as_csv(list(rows), columns))
+            emit(arguments, output.as_csv(list(rows), columns))
         case "xlsx":
             from aistandards.workbook import answer_workbook
 
-            _emit(arguments, answer_workbook(arguments.run.__module__.rpartition(".")[2], answer, list(rows), language))
+            emit(arguments, answer_workbook(arguments.run.__module__.rpartition(".")[2], answer, list(rows), language))
         case _:
-            _emit(arguments, text(language) + "\n")
+            emit(arguments, text(language) + "\n")
     return 0
 
 
@@ -188,7 +193,7 @@ def print_rows(arguments: argparse.Namespace, rows: list[dict[str, Any]], column
     return print_answer(arguments, {"total": len(rows), "items": rows}, rows, text, columns)
 
 
-def _emit(arguments: argparse.Namespace, content: str | bytes) -> None:
+def emit(arguments: argparse.Namespace, content: str | bytes) -> None:
     """Write to ``--output`` or to standard output; a workbook is not written to a terminal."""
     path: Path | None = getattr(arguments, "output", None)
     if path is not None:

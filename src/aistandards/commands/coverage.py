@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aistandards.commands.common import (
     command,
@@ -18,6 +18,9 @@ from aistandards.commands.common import (
 )
 from aistandards.output import table
 from aistandards.reports import Words, say, word
+
+if TYPE_CHECKING:
+    from aistandards.counts import Counts, Request
 
 RULE_SWITCHES = ("scope", "guidance", "evidence")
 READINGS = {
@@ -57,7 +60,12 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--list", action="store_true", help="list every candidate with its verdict, reason and failed clauses"
     )
-    parser.add_argument("--by", default="part", metavar="part|layer|level|year|committee")
+    parser.add_argument(
+        "--by",
+        default="part",
+        metavar="part|subpart|layer|element|level|year|committee[,second]",
+        help="rows of the table; two of them make a matrix of states",
+    )
     day_option(parser)
     store_option(parser)
 
@@ -77,12 +85,13 @@ def run(arguments: argparse.Namespace) -> int:
     switches = {name: getattr(arguments, name) for name in RULE_SWITCHES}
     switches |= dict(pair(text, "--switch") for text in arguments.switch)
     day = day_of(arguments)
+    one = arguments.by if "," not in arguments.by else "part"
     requests = [
-        counts.request(
-            pick(known, name), day, switches, series=arguments.series, system=arguments.system, by=arguments.by
-        )
+        counts.request(pick(known, name), day, switches, series=arguments.series, system=arguments.system, by=one)
         for name in names
     ]
+    if "," in arguments.by:
+        return _matrix(arguments, counts, requests[0])
     if arguments.list:
         listed = [{"rule": request.rule.name, **record} for request in requests for record in records(counts, request)]
         columns = ["rule", "number", "verdict", "reason", "failed", "undecided", "row", "title_zh"]
@@ -92,6 +101,42 @@ def run(arguments: argparse.Namespace) -> int:
     answer = answers[0] if len(answers) == 1 else {"rules": answers, "differing": differ}
     rows = [{"rule": a["rule"], **row} for a in answers for row in flat_rows(a)]
     return print_answer(arguments, answer, rows, lambda lang: _text(answers, differ, lang, counts.words))
+
+
+def _matrix(arguments: argparse.Namespace, counts: Counts, request: Request) -> int:
+    """Print the matrix of two axes; with ``--list`` every record with its row, column and state."""
+    from aistandards.matrix import Grid, flat_cells
+
+    grid = Grid(counts, request, arguments.by)
+    if arguments.list:
+        return print_rows(arguments, grid.records(), ["number", "state", "row", "column", "verdict", "title_zh"])
+    answer = grid.answer()
+    return print_answer(arguments, answer, flat_cells(answer), lambda lang: _matrix_text(answer, lang))
+
+
+def _matrix_text(a: dict[str, Any], language: str) -> str:
+    """Return the matrix as a table of marks with the number of records, and the legend."""
+    label = f"label_{language}"
+    marks = {state["state"]: state["mark"] for state in a["states"]}
+    beside = {"counted": "计入", "unclassified": "未分类", "unverified": "未核实"}
+    heads = [c["notation"] or "-" for c in a["columns"]]
+    rows = [
+        [
+            row["notation"] or "-",
+            row[label],
+            *(f"{cell['records'] or ''}{marks[cell['state']]}" for cell in row["cells"]),
+        ]
+        + [row[name] for name in beside]
+        for row in a["rows"]
+    ]
+    first = say(
+        language,
+        f"口径 {a['rule']}，版本 {a['system']}，截至 {a['as_of']}：各格为记录数和最好的状态；计入 {a['counted']}",
+        f"rule {a['rule']}, edition {a['system']}, as of {a['as_of']}: records and the best state of each cell; {a['counted']} count",
+    )
+    legend = "  ".join(f"{state['mark']} {state[label]}" for state in a["states"])
+    header = [a["by"].split(",")[0], "", *heads, *(say(language, zh, name) for name, zh in beside.items())]
+    return "\n".join([first, legend, "", table(header, rows, right=range(2, len(header)))])
 
 
 def _text(answers: list[dict[str, Any]], differing: list[dict[str, Any]], language: str, words: Words) -> str:
@@ -152,16 +197,19 @@ def _block(a: dict[str, Any], language: str, words: Words) -> str:
                 "The day lies in the future: the answer is by today's knowledge.",
             )
         )
-    return "\n".join([*lines, "", _table(a, language)])
+    return "\n".join([*lines, "", _table(a, language, words)])
 
 
-def _table(a: dict[str, Any], language: str) -> str:
+def _table(a: dict[str, Any], language: str, words: Words) -> str:
     """Return the rows of an answer with their halves and a line of totals."""
     header = [
         say(language, BY[a["by"]], a["by"]),
         "",
         *say(language, "计入 另涉 现行 在研", "counted also in-force projects").split(),
     ]
+    converted = any(row["exactness"] not in (None, "exact") for row in a["rows"] if row["notation"])
+    if converted:  # some row is not the plain count of one part
+        header += [say(language, "换算", "carried"), say(language, "仅相关", "only related")]
     rows = []
     from aistandards.coverage import flat_rows
 
@@ -176,8 +224,16 @@ def _table(a: dict[str, Any], language: str) -> str:
                 row["also"],
                 row["in_force"],
                 "-" if row["projects"] is None else row["projects"],
+                *(
+                    [
+                        word(words, "exactness", row["exactness"], language),
+                        "-" if row["related"] is None else row["related"],
+                    ]
+                    if converted
+                    else []
+                ),
             ]
         )
     total = [sum(row[name] for row in a["rows"]) for name in ("counted", "in_force")]
-    rows.append([say(language, "合计", "total"), "", total[0], "", total[1], ""])
-    return table(header, rows, right=[2, 3, 4, 5])
+    rows.append([say(language, "合计", "total"), "", total[0], "", total[1], "", *(["", ""] if converted else [])])
+    return table(header, rows, right=[2, 3, 4, 5, 7])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from aistandards.commands.common import command, day_of, day_option, open_counts, print_answer, store_option
-from aistandards.reports import Words, say, undated_note, word
+from aistandards.reports import Words, conflict_lines, say, undated_note, word
 
 if TYPE_CHECKING:
     from aistandards.lookup import Found
@@ -68,6 +68,7 @@ def _text(a: dict[str, Any], found: Found, language: str, words: Words) -> str:
         if p["primary"]:
             lines.append(
                 f"  {p['system']}: {' > '.join(p['path']) or '-'} {p[label]} ({say(language, MATCHES[p['match']], p['match'])})"
+                + _directly(p, language)
             )
     lines.append(f"{say(language, '产业链层', 'layer')}: {', '.join(a['layers']) or '-'}")
     if a["novelty"]:
@@ -85,10 +86,7 @@ def _text(a: dict[str, Any], found: Found, language: str, words: Words) -> str:
         lines.append(
             f"{say(language, '其他版本', 'other edition')}: {e['number']} ({word(words, 'status', e['status'], language)}, {e['implemented'] or e['issued'] or '-'})"
         )
-    for c in a["conflicts"]:
-        lines.append(
-            f"{say(language, '来源不一', 'sources differ')}: {c['field']} = {c['value']} [{c['rank']}; {c['rule']}]"
-        )
+    lines += conflict_lines(a["conflicts"], language, words)
     lines.append(f"{say(language, '来源', 'sources')}:")
     for s in a["sources"]:
         read = say(language, "已读" if s["read"] else "仅地址", "read" if s["read"] else "address only")
@@ -96,11 +94,26 @@ def _text(a: dict[str, Any], found: Found, language: str, words: Words) -> str:
     return "\n".join(lines)
 
 
+def _marked(piece: dict[str, Any]) -> str:
+    """Return a piece of the rule's text, with the mark of its clause where it was asked."""
+    return piece["words"] if piece["clause"] is None or piece["waived"] else f"{piece['words']}{MARKS[piece['holds']]}"
+
+
+def _directly(part: dict[str, Any], language: str) -> str:
+    """Return why a record is classified in a system directly; nothing where the crosswalk brought it there."""
+    if not part.get("direct"):
+        return ""
+    reason = part["reason"] if language == "zh" else part["reason_en"]
+    return f" {say(language, '直接归类', 'classified directly')}: {reason}; {part['judged_by']}, {part['judged_on']}"
+
+
 def _verdict_lines(verdict: dict[str, Any], because: str, label: str, language: str) -> Iterator[str]:
     zh, en = WORDS[verdict["verdict"]]
     reason = f" ({verdict['reason']})" if verdict["reason"] else ""
     span = f"{verdict['from'] or '…'} – {verdict['until'] or '…'}"
     yield f"{verdict['rule']}: {say(language, zh, en)}{reason}  [{span}]"
+    if verdict["text_zh"]:
+        yield "    " + "".join(map(_marked, verdict[f"text_{language}"]))
     for clause in verdict["clauses"]:
         waived = say(language, "（不要求）", " (not asked)") if clause["waived"] else ""
         yield f"    {MARKS[clause['holds']]} {clause[label]}{waived} — {clause[because]}"

@@ -7,7 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from aistandards.commands.common import command, open_build, open_counts, pair, print_rows, read_text, store_option
+from aistandards.commands.common import (
+    command,
+    open_build,
+    open_counts,
+    pair,
+    positive,
+    print_rows,
+    read_text,
+    store_option,
+)
 from aistandards.errors import UsageError
 
 
@@ -22,6 +31,13 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("name", metavar="NAME|FILE|-")
     parser.add_argument("--param", action="append", default=[], metavar="K=V")
+    parser.add_argument(
+        "--seconds",
+        type=positive,
+        default=60.0,
+        metavar="N",
+        help="end a query file or standard input after (default 60)",
+    )
     store_option(parser)
 
 
@@ -49,7 +65,7 @@ def _run_text(arguments: argparse.Namespace, given: dict[str, str], path: Path) 
         text = read_query(path).bind(given)
     elif given:
         raise UsageError("--param needs a query file with front matter.", "--param 只能用于带前置信息的查询文件。")
-    table = run_text(open_build(arguments).path / "quads", text)
+    table = run_text(open_build(arguments).path / "quads", text, arguments.seconds)
     print_rows(arguments, table.rows, table.columns)
     if table.cut:
         print(f"aistandards: {table.cut}", file=sys.stderr)

@@ -17,7 +17,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every counting rule of the store."""
-    from aistandards.rules import rules_answer
+    from aistandards.rulebook import rules_answer
 
     answer = rules_answer(open_counts(arguments).rules)
     rows = [{"rule": r["rule"], **c} for r in answer["items"] for c in r["clauses"]]

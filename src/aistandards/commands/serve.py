@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
         "--query-seconds", type=positive, default=defaults.query_seconds, help="time limit of one SPARQL query"
     )
     parser.add_argument("--query-rows", type=whole, default=defaults.query_rows, help="row limit of one SPARQL answer")
-    store_option(parser)
+    store_option(parser, releases=False)
 
 
 def _port(text: str) -> int:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from aistandards.commands.common import command, day_of, day_option, open_counts, print_answer, store_option
-from aistandards.reports import undated_note
+from aistandards.reports import Words, conflict_lines, undated_note
 
 if TYPE_CHECKING:
     from aistandards.lookup import Found
@@ -31,18 +31,23 @@ def run(arguments: argparse.Namespace) -> int:
     found = lookup.find(counts.facts, arguments.number, day)
     answer = lookup.record(counts.facts, found, day)
     if arguments.format == "turtle":
-        print(lookup.turtle(counts.store, found.iri))
+        from aistandards import serialise, things
+
+        print(serialise.serialise(things.triples(counts.store, found.iri), serialise.TURTLE).decode())
         return 0
-    return print_answer(arguments, answer, [answer], lambda lang: _text(answer, found, lang))
+    return print_answer(arguments, answer, [answer], lambda lang: _text(answer, found, lang, counts.words))
 
 
-def _text(answer: dict[str, Any], found: Found, language: str) -> str:
-    """Return one record, a line a column, empty ones left out."""
+def _text(answer: dict[str, Any], found: Found, language: str, words: Words) -> str:
+    """Return one record, a line a column, empty ones left out; what sources say differently stands below."""
     lines = undated_note(found.undated, answer, language)
     for name, value in answer.items():
+        if name == "conflicts":
+            lines += conflict_lines(value, language, words)
+            continue
         if isinstance(value, list) and value and isinstance(value[0], dict):
             value = [str(entry["number"]) for entry in value]
-        if value not in (None, [], "") and not name.endswith(("_earliest", "_latest")):
+        if value not in (None, [], "") and not name.endswith(("_earliest", "_latest", "_iri", "_iris")):
             shown = ";".join(map(str, value)) if isinstance(value, list) else value
             lines.append(f"{name:<18} {shown}")
     return "\n".join(lines)

@@ -49,4 +49,12 @@ def _text(answer: dict[str, Any], language: str) -> str:
                 f"  {say(language, '无编号，仅列出', 'no number, listed only')}: {entry['title']} ({entry['roles']}; {entry['parties']})"
             )
         blocks.append("\n".join(lines))
+    head = say(
+        language, "相邻文件的目标（背景，不计数）：", "targets of neighbouring documents (context, never counted):"
+    )
+    near = [
+        f"  {c['id']} {c['document']}: {c['label']} {c['comparison']} {c['value'] or ''} {c['unit'] or ''}, {c['deadline']}"
+        for c in answer["context"]
+    ]
+    blocks.append("\n".join([head, *near]))
     return "\n\n".join(blocks)

@@ -1,0 +1,148 @@
+"""Days and releases over HTTP: what changed between two, which releases there are, and whether numbers are still valid."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from aistandards import changes as two_days
+from aistandards import releases as kept
+from aistandards import store
+from aistandards.api import Service, service_of
+from aistandards.api.answers import Day, answer
+from aistandards.api.bodies import body_of, kind_of
+from aistandards.api.problems import problem
+from aistandards.errors import SourceError
+from aistandards.numberlists import NumberList, of_texts, read_list
+from aistandards.rules import pick
+from aistandards.settings import parse_day
+from aistandards.validity import check, flat_rows
+
+router = APIRouter(prefix="/api/v1", tags=["days and releases"])
+ServiceOf = Annotated[Service, Depends(service_of)]
+MAX_BODY: Final = 8 << 20
+MAX_ROWS: Final = 5_000
+FILES: Final = {
+    "text/csv": "list.csv",
+    "text/plain": "list.txt",
+    "text/tab-separated-values": "list.tsv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "list.xlsx",
+}
+
+
+class Changes(BaseModel):
+    """The options of ``aistandards changes``: two days, or two releases and the day on which counts are compared."""
+
+    model_config = ConfigDict(extra="forbid")
+    first: str = Field(alias="from")
+    last: str = Field(alias="to")
+    rule: list[str] = Field(default=[])
+    part: str | None = None
+    committee: str | None = None
+    as_of: str | None = None
+    format: Literal["json", "csv", "xlsx"] | None = None
+
+
+class Releases(Day):
+    """Rules to count by in each release, and a number to look up in each."""
+
+    rule: list[str] = Field(default=[])
+    number: str | None = None
+
+
+class Numbers(Day):
+    """Numbers to check, in any usual spelling; ``number`` may repeat."""
+
+    number: list[str] = Field(min_length=1, max_length=500)
+
+
+class Column(Day):
+    """The column of a list that has the numbers, by header or by place."""
+
+    column: str | None = None
+
+
+@router.get("/changes")
+def changes(request: Request, asked: Annotated[Changes, Query()], service: ServiceOf) -> Response:
+    """Return what changed between two days (``from``, ``to``) or two releases, and which counts moved because of which records."""
+    if two_days.are_days(asked.first, asked.last):
+        two_days.no_option(asked.as_of, "as_of")
+        counts = service.counts
+        rules = [pick(counts.rules, name) for name in dict.fromkeys(asked.rule)] or counts.rules
+        wanted = two_days.filter_of(counts, asked.part, asked.committee)
+        body = two_days.changes(counts, parse_day(asked.first), parse_day(asked.last), rules, wanted)
+        return answer(request, body, two_days.flat_rows(body), asked.format)
+    for name in ("part", "committee"):
+        two_days.no_option(getattr(asked, name), name)
+    old, new = (_release(service, name) for name in (asked.first, asked.last))
+    body = kept.compare(old, new, list(dict.fromkeys(asked.rule)), parse_day(asked.as_of) if asked.as_of else None)
+    return answer(request, body, kept.flat_rows(body), asked.format, rests_on=f"{old.build.path}|{new.build.path}")
+
+
+@router.get("/releases")
+def releases(request: Request, asked: Annotated[Releases, Query()], service: ServiceOf) -> Response:
+    """List the releases kept, with what each counts under ``rule`` and says of ``number`` on the day asked."""
+    found = [_release(service, name) for name in store.releases(service.settings.store)]
+    body = kept.releases(found, list(dict.fromkeys(asked.rule)), asked.number, asked.day())
+    return answer(
+        request, body, body["items"], asked.format, rests_on="|".join(f"{one.name} {one.build.path}" for one in found)
+    )
+
+
+def _release(service: Service, name: str) -> kept.Release:
+    return _opened(name, store.open_release(service.settings.store, name).path)
+
+
+@lru_cache(maxsize=4)
+def _opened(name: str, path: Path) -> kept.Release:
+    """Keep the last releases open: they never change."""
+    return kept.Release(name, store.build_in(path))
+
+
+@router.get("/status")
+def status(request: Request, asked: Annotated[Numbers, Query()], service: ServiceOf) -> Response:
+    """Say of each number whether it is still valid on the day asked, and what took the place of the others."""
+    body = check(service.counts, of_texts(asked.number, "number"), asked.day())
+    return answer(request, body, flat_rows(body), asked.format)
+
+
+@router.post("/status")
+async def status_of_list(request: Request, asked: Annotated[Column, Query()], service: ServiceOf) -> Response:
+    """Check a list: a JSON array of numbers, or a CSV table, plain lines or an XLSX workbook with a column of numbers."""
+    body = await body_of(request, MAX_BODY, "list-error")
+    if isinstance(body, Response):
+        return body
+    kind = kind_of(request)
+    if kind != "application/json" and kind not in FILES:
+        known = ["application/json", *FILES]
+        en, zh = f"Content-Type {kind or 'is missing'}: send", f"Content-Type {kind or '缺失'}：请使用"
+        return problem(request, 415, "list-error", f"{en} {', '.join(known)}.", f"{zh} {'、'.join(known)}。")
+
+    def work() -> dict[str, Any]:
+        listed = _of_json(body) if kind == "application/json" else read_list(body, FILES[kind], asked.column, MAX_ROWS)
+        return check(service.counts, listed, asked.day())
+
+    try:
+        found = await anyio.to_thread.run_sync(work)
+    except SourceError as error:  # the request is well formed, what it carries is not
+        return problem(request, 422, "list-error", error.en, error.zh)
+    return answer(request, found, flat_rows(found), asked.format)
+
+
+def _of_json(body: bytes) -> NumberList:
+    try:
+        texts = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"The body is not JSON ({error}).", f"请求体不是 JSON（{error}）。") from None
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+        raise SourceError("Send a JSON array of texts, at least one.", "请发送至少含一项的 JSON 文本数组。")
+    if len(texts) > MAX_ROWS:
+        raise SourceError(f"More than {MAX_ROWS} numbers. Split the list.", f"超过 {MAX_ROWS} 个编号。请拆分。")
+    return of_texts(texts, "number")

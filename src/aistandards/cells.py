@@ -1,0 +1,118 @@
+"""What cells of projects say: amounts read as decimals, and refused where the unit is in doubt; lists of members."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from aistandards.findings import Severity
+
+FEN: Final = Decimal("0.01")
+MOST: Final = {"CNY": Decimal(10) ** 12, "percent": Decimal(100)}
+DEFAULT_MOST: Final = Decimal(10) ** 9
+SMALL: Final = Decimal(10_000)
+_PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_TIMES: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
+_MONEY = re.compile(
+    r"(?:¥|CNY|RMB|人民币)?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*(万|亿|)\s*(?:元|CNY|RMB|圆)?", re.IGNORECASE
+)
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*[A-Za-z\u4e00-\u9fff]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is wrong with an amount: the rule, the message in both languages, and what to write instead where that is certain."""
+
+    rule: str
+    zh: str
+    en: str
+    fix: str | None
+    severity: Severity = "violation"
+
+
+def to_fen(amount: Decimal) -> Decimal:
+    """Return an amount of money rounded half up to the fen."""
+    return amount.quantize(FEN, ROUND_HALF_UP)
+
+
+def text_of(amount: Decimal) -> str:
+    """Return a decimal as digits, without exponent and without zeros at the end of the fraction."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_amount(text: str, unit: str | None) -> tuple[Decimal | None, Doubt | None]:
+    """Return the amount that a cell in a unit (``CNY``, ``percent``, ``1`` for whole numbers, another) states, and what is doubtful.
+
+    Nothing is corrected: a text that is not plain digits gives no amount, only a doubt with what to write.
+    """
+    if not _PLAIN.fullmatch(text):
+        return None, _not_plain(text, unit)
+    amount = Decimal(text)
+    doubt = _out_of_range(amount, unit)
+    return (None, doubt) if doubt and doubt.severity == "violation" else (amount, doubt)
+
+
+def _out_of_range(amount: Decimal, unit: str | None) -> Doubt | None:
+    shown = text_of(amount)
+    most = MOST.get(unit or "", DEFAULT_MOST)
+    if amount > most:
+        zh, en = f"“{shown}”超过 {most:f}，不合常理。", f"“{shown}” is more than {most:f}, which cannot be."
+        return Doubt("amount-absurd", zh, en, None)
+    if unit == "CNY" and amount != amount.quantize(FEN):
+        zh, en = f"“{shown}”多于两位小数，金额只到分。", f"“{shown}” has more than two decimals; money ends at the fen."
+        return Doubt("amount-form", zh, en, None)
+    if unit == "1" and amount != amount.to_integral_value():
+        return Doubt("amount-form", f"“{shown}”不是整数。", f"“{shown}” is not a whole number.", None)
+    if unit == "percent" and 0 < amount < 1:
+        whole = text_of(amount * 100)
+        zh = f"本列为百分数：“{shown}”是指 {shown}% 还是 {whole}% ？"
+        en = f"The column is in percent: does “{shown}” mean {shown} % or {whole} % ?"
+        return Doubt("percent-form", zh, en, f"{whole} for {whole} % / 若为 {whole}% 则写 {whole}")
+    if unit == "CNY" and 0 < amount < SMALL:
+        times = text_of(amount * SMALL)
+        zh = f"金额只有 {shown} 元；本列单位是元，是否误以万元填写？"
+        en = f"Only {shown} CNY: the column is in CNY; was it filled in units of 10,000?"
+        return Doubt("amount-small", zh, en, f"{times} for {shown} 万元 / 若为 {shown} 万元则写 {times}", "warning")
+    return None
+
+
+def _not_plain(text: str, unit: str | None) -> Doubt:
+    """Say what a text that is not plain digits is, with the digits to write where they are certain."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    if folded.startswith(("-", "−", "－")):
+        return Doubt("amount-negative", f"“{text}”为负数。", f"“{text}” is negative.", None)
+    if folded.endswith("%"):
+        digits = folded[:-1].strip()
+        certain = unit == "percent" and _PLAIN.fullmatch(digits)
+        zh = f"“{text}”带百分号；" + ("本列已是百分数。" if certain else "本列不是百分数。")
+        en = f"“{text}” has a percent sign; " + (
+            "the column is in percent already." if certain else "the column is not a percentage."
+        )
+        return Doubt("percent-form", zh, en, digits if certain else None)
+    match = _MONEY.fullmatch(folded) if unit == "CNY" else _QUANTITY.fullmatch(folded)
+    if match and (_PLAIN.fullmatch(match[1]) or _GROUPED.fullmatch(match[1])):
+        times = _TIMES[match[2]] if unit == "CNY" else 1
+        fix = text_of(Decimal(match[1].replace(",", "")) * times)
+        zh = f"“{text}”含单位、千分位或全角字符；单位写在表头，单元格只写数字。"
+        en = f"“{text}” holds a unit, separators or wide characters; the unit stands in the header, the cell is digits only."
+        return Doubt("amount-unit" if times > 1 or unit != "CNY" else "amount-form", zh, en, fix)
+    zh, en = f"“{text}”不是数字。", f"“{text}” is not a number."
+    return Doubt("amount-form", zh, en, "digits only / 仅数字")
+
+
+def read_members(text: str) -> tuple[list[str], Doubt | None]:
+    """Return the parties that a cell lists, each of which may stand in it once."""
+    members = [name.strip() for name in re.split("[;；、]", text) if name.strip()]
+    seen: dict[str, str] = {}
+    for name in members:
+        folded = "".join(unicodedata.normalize("NFKC", name).casefold().split())
+        if folded in seen:
+            zh, en = f"成员“{name}”出现两次。", f"The member “{name}” stands twice."
+            return [], Doubt("member-repeated", zh, en, f"name {seen[folded]} once / “{seen[folded]}”只写一次")
+        seen[folded] = name
+    return members, None
