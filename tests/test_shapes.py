@@ -23,6 +23,10 @@ EXAMPLES = Path(__file__).parent / "shapes"
 ALSO = {
     "replaces-itself": {"relation-cycle"},
     "number-of-national": {"nature-of-national"},
+    **{f"standard-{name}-day": {"one-value"} for name in ("issued", "implemented", "withdrawn")},
+    "project-level": {"one-value"},
+    "project-stage": {"one-value"},
+    "standard-nature": {"one-value", "excluding-classes"},
     "gym-voucher-compute": {"gyv-compute"},
 }  # what a bad example cannot help breaking besides
 RULES = sorted(path.name for path in EXAMPLES.iterdir())
@@ -203,6 +207,17 @@ SCHEME, TOP, LOW = "https://example.org/s", "https://example.org/s/a", "https://
 MAPPING, PLACED = item("mapping", "x1"), item("classification", "x1")
 SAID, NAMED, SEEN = item("fact", "x1"), item("fact", "x2"), item("evidence", "x1")
 INFERENCE: dict[str, tuple[Triples, Triples]] = {
+    "07-domains-and-ranges": (
+        [(PLAN, "ais:stage", item("stage", "drafting")), (THIS, "ais:ofSeries", item("series", "gbt-73001"))],
+        [(PLAN, "rdf:type", "ais:Project"), (item("series", "gbt-73001"), "rdf:type", "ais:Series")],
+    ),
+    "08-values-of-classes": (
+        [(THIS, "rdf:type", "ais:LargeModelStandard"), (OTHER, "rdf:type", "ais:IndustryStandard")],
+        [
+            (THIS, "ais:inPart", part_iri("guide-2024", "CC")),
+            (OTHER, "ais:level", item("level", "industry")),
+        ],
+    ),
     "03-mappings": (
         [
             (MAPPING, "rdf:type", "ais:Mapping"),
@@ -270,9 +285,45 @@ INFERENCE: dict[str, tuple[Triples, Triples]] = {
         [(THIS, "ais:inPart", part_iri("guide-2024", "CC"))],
         [(THIS, "ais:inPart", part_iri("guide-2024", "C"))],
     ),
+    "42-crosswalk": (
+        [(THIS, "ais:inPart", part_iri("guide-2024", "CC"))],
+        [
+            (THIS, "ais:underPart", part_iri(edition, notation))
+            for edition, notation in (
+                ("guide-2024", "C"),
+                ("guide-2024", "CC"),
+                ("draft-2024", "C"),
+                ("draft-2024", "CC"),
+            )
+        ],
+    ),
+    "45-broader-parts": (
+        [
+            (item("chain", "x1"), "skos:broader", item("chain", "x2")),
+            (item("chain", "x2"), "skos:broader", "id:chain/x3"),
+        ],
+        [
+            (item("chain", one), "skos:broaderTransitive", item("chain", other))
+            for one, other in (("x1", "x2"), ("x2", "x3"), ("x1", "x3"))
+        ],
+    ),
     "50-inverses": (
         [(THIS, "ais:replaces", OTHER), (THIS, "ais:references", OTHER)],
         [(OTHER, "ais:replacedBy", THIS), (OTHER, "ais:referencedBy", THIS)],
+    ),
+    "55-symmetric": (
+        [(item("chain", "x1"), "skos:exactMatch", item("chain", "x2"))],
+        [(item("chain", "x2"), "skos:exactMatch", item("chain", "x1"))],
+    ),
+    "70-defined-classes": (
+        [
+            (THIS, "rdf:type", "ais:Standard"),
+            (THIS, "ais:inPart", part_iri("guide-2024", "CC")),
+            (THIS, "ais:nature", item("nature", "mandatory")),
+            (PLAN, "rdf:type", "ais:Project"),
+            (PLAN, "ais:inPart", part_iri("guide-2024", "CC")),
+        ],
+        [(THIS, "rdf:type", "ais:LargeModelStandard"), (THIS, "rdf:type", "ais:MandatoryStandard")],
     ),
     "60-participation": (
         [

@@ -1,4 +1,4 @@
-# A concept scheme of a records file is a standards system where one of its concepts is set against anything; its concepts are parts.
+# Rule, no axiom: A concept scheme of a records file is a standards system where one of its concepts is set against anything; its concepts are parts.
 INSERT { GRAPH <https://w3id.org/aistandards/graph/inferred> { ?concept skos:inScheme ?scheme } }
 WHERE {
   GRAPH ?file { { ?concept skos:topConceptOf ?scheme } UNION { ?scheme skos:hasTopConcept ?concept } }

@@ -1,4 +1,4 @@
-# What a statement rests on: the evidence of its record that has the same source, else the source as it is named.
+# Rule, no axiom: What a statement rests on: the evidence of its record that has the same source, else the source as it is named.
 INSERT { GRAPH <https://w3id.org/aistandards/graph/inferred> { ?statement prov:wasDerivedFrom ?evidence } }
 WHERE {
   GRAPH ?a { ?statement a ais:Statement ; ais:about ?record ; dcterms:source ?source }

@@ -1,4 +1,4 @@
-# A participation has the issue date of its standard; it is published where the standard is on file.
+# Rule, no axiom: A participation has the issue date of its standard; it is published where the standard is on file.
 INSERT { GRAPH <https://w3id.org/aistandards/graph/inferred> {
   ?participation ais:publication ?state ; ais:issuedEarliest ?earliest ; ais:issuedLatest ?latest
 } }

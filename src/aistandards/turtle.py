@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from aistandards import identifiers
 from aistandards.codes import learn_schemes
 from aistandards.dates import date_fix, date_message, span_of
+from aistandards.findings import nearest
 from aistandards.graph import DATE, Place, Writer, fold_title, graph_name, number_quads
 from aistandards.namespaces import AIS, expand, graph_iri, item, key_of
 from aistandards.placing import RDF_TYPE
@@ -30,6 +31,8 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
     for triple in source.triples:
         if isinstance(triple.subject, ox.NamedNode | ox.BlankNode):
             by_subject[triple.subject].append(triple)
+    for triple in source.triples:
+        _check_terms(writer, source, triple)
     learn_schemes(writer.codes, source.name, source.triples)
     at, line = 0, 1
     for subject, mine in by_subject.items():
@@ -56,6 +59,30 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
         writer.places[subject.value] = row
         writer.quads += quads
         _complete(writer, row, subject, mine, graph)
+
+
+def _check_terms(writer: Writer, source: Source, triple: ox.Triple) -> None:
+    """A term of our namespace must exist, and nothing is imported: no file is fetched, whoever names it."""
+    if triple.predicate.value == expand("owl:imports"):
+        iri = triple.object.value if isinstance(triple.object, ox.NamedNode) else ""
+        zh, en = f"不导入其他本体，未获取：{iri}", f"Ontologies are not imported; nothing was fetched: {iri}"
+        fix = "delete the line; state what you use of it / 删除该行，直接写明所用内容"
+        _find_term(writer, source, iri, "owl:imports", ("import-foreign", zh, en, fix))
+    for term in (triple.subject, triple.predicate, triple.object):
+        if isinstance(term, ox.NamedNode) and term.value.startswith(AIS) and term.value not in writer.codes.model:
+            name = term.value.removeprefix(AIS)
+            near = nearest(name, (iri.removeprefix(AIS) for iri in writer.codes.model if iri.startswith(AIS)))
+            zh, en = f"本体没有术语 ais:{name}。", f"The ontology has no term ais:{name}."
+            _find_term(writer, source, name, name, ("term-unknown", zh, en, f"ais:{near}" if near else None))
+
+
+def _find_term(writer: Writer, source: Source, key: str, field: str, said: tuple[str, str, str, str | None]) -> None:
+    """Add a finding where a file first names a term; one a term."""
+    line = _place(source.text, key, 0, 1)[1]
+    rule, zh, en, fix = said
+    row = Row(_TABLE, source.name, line, {"iri": key}, {})
+    if all(f.rule != rule or f.file != source.name or f.record != key for f in writer.findings):
+        writer.find(row, field, rule, "violation", zh, en, fix)
 
 
 def _place(text: str, key: str, at: int, line: int) -> tuple[int, int]:

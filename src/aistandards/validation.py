@@ -51,16 +51,22 @@ def to_rdflib(store: ox.Store) -> Graph:
 def run_shapes(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
     """Validate a store against the shapes with pySHACL; nothing is fetched, ``owl:imports`` are not followed."""
     import pyshacl
-    from rdflib import RDF, Graph, URIRef
+    from rdflib import Graph
 
     shapes = load_shapes()
     _, report, _ = pyshacl.validate(
         to_rdflib(store), shacl_graph=shapes, do_owl_imports=False, meta_shacl=False, advanced=False
     )
     assert isinstance(report, Graph)
-    findings = []
-    for result in report.subjects(RDF.type, URIRef(SHACL + "ValidationResult")):
-        findings.append(_finding_of(report, result, places, shapes))
+    return findings_of(report, places, shapes)
+
+
+def findings_of(report: Graph, places: dict[str, Row], shapes: Graph) -> list[Finding]:
+    """Return the results of a SHACL report as findings, by place."""
+    from rdflib import RDF, URIRef
+
+    results = report.subjects(RDF.type, URIRef(SHACL + "ValidationResult"))
+    findings = [_finding_of(report, result, places, shapes) for result in results]
     return sorted(findings, key=lambda f: (f.file or "", f.line or 0, f.rule, f.value or ""))
 
 

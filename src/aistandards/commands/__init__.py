@@ -11,6 +11,7 @@ VERBS = (
     "build",
     "serve",
     "validate",
+    "check",
     "coverage",
     "gaps",
     "targets",
