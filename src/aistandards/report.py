@@ -29,7 +29,8 @@ def report(counts: Counts, request: Request, language: str, build: str, home: st
     """
     found = coverage(counts, request)
     finest = replace(request, system=FINEST)
-    asked = replace(request.rule, clauses=tuple(request.clauses()))  # a clause that is waived is not said
+    asked = {None, *(clause.name for clause in request.clauses())}
+    not_asked = "（不要求：%s）" if language == "zh" else "(not asked: %s)"
     return (
         environment()
         .get_template("report.html")
@@ -41,7 +42,9 @@ def report(counts: Counts, request: Request, language: str, build: str, home: st
             home=home,
             style=(WEB / "static" / "style.css").read_text(encoding="utf-8"),
             rule=request.rule,
-            text="".join(words for words, _ in passages(asked, language)),
+            text="".join(
+                words if clause in asked else not_asked % words for words, clause in passages(request.rule, language)
+            ),
             a=found,
             readings=readings(counts, request),
             curve=charts.growth(counts.curve(request), request.as_of, request.rule.target.value or 0),
