@@ -24,6 +24,7 @@ ALSO = {
     "replaces-itself": {"relation-cycle"},
     "number-of-national": {"nature-of-national"},
     **{f"standard-{name}-day": {"one-value"} for name in ("issued", "implemented", "withdrawn")},
+    "key-shared": {"system-notation"},
     "project-level": {"one-value"},
     "project-stage": {"one-value"},
     "standard-nature": {"one-value", "excluding-classes"},
