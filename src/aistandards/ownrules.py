@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from aistandards.derive import Facts
 from aistandards.errors import SourceError
 from aistandards.findings import nearest
-from aistandards.namespaces import ID, expand, key_of
+from aistandards.namespaces import ID, compress, expand, key_of
 from aistandards.rules import Clause, Rule, load_rules
 
 SINGLE = (
@@ -32,6 +32,8 @@ def load_rule_file(path: Path, ontology: ox.Store) -> list[Rule]:
     store = ox.Store()
     store.extend(ontology)
     shipped = load_rules(store)
+    fixed = {quad.subject for quad in store if isinstance(quad.subject, ox.NamedNode)}
+    told = {quad.triple for quad in store}
     try:
         store.load(path=str(path), format=ox.RdfFormat.TURTLE)
     except (SyntaxError, OSError, ValueError) as error:
@@ -47,6 +49,12 @@ def load_rule_file(path: Path, ontology: ox.Store) -> list[Rule]:
         )
     taken = [rule.name for rule in shipped]
     text = path.read_text(encoding="utf-8-sig", errors="replace")
+    for changed in sorted(str(q.subject.value) for q in store if q.subject in fixed and q.triple not in told):
+        place, name = f"{path}:{_line(text, changed)}", key_of(changed)
+        raise SourceError(
+            f"{place}: {name} is shipped and cannot be changed by a file; give yours an IRI of its own.",
+            f"{place}：{name} 为随附内容，不能由文件更改；请另起 IRI。",
+        )
     for rule in added:
         for word, en, zh in [*_problems(rule, taken, Facts(store)), *_contradictions(rule)]:
             place = f"{path}:{_line(text, word, rule.iri)}"
@@ -95,6 +103,15 @@ def _problems(rule: Rule, taken: list[str], facts: Facts) -> Iterator[tuple[str,
                 clause.iri,
                 f"the clause {clause.name} tests nothing; give it ais:oneOf, ais:contains, ais:notBefore, …",
                 f"条件 {clause.name} 没有判定内容；请写明 ais:oneOf、ais:contains、ais:notBefore 等。",
+            )
+        if clause.on_property.startswith("ais:") and not facts.of(expand(clause.on_property), "rdf:type"):
+            kinds = ("owl:DatatypeProperty", "owl:ObjectProperty")
+            near = nearest(clause.on_property, sorted(compress(p) for kind in kinds for p in facts.members(kind)))
+            yield (
+                clause.iri,
+                f"the clause {clause.name} tests {clause.on_property}, which does not exist."
+                + (f" Did you mean {near}?" if near else ""),
+                f"条件 {clause.name} 所判定的 {clause.on_property} 不存在。" + (f"是否指 {near}？" if near else ""),
             )
         if clause.waived_by and f"{ID}switch/{clause.waived_by[0]}/" not in switches:
             name = "=".join(clause.waived_by)
