@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import Any, Final, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ from aistandards.systems import View, editions
 DEFAULT_SYSTEM: Final = "draft-2024"
 SERIES: Final = ("each", "once")
 BY: Final = ("part", "subpart", "layer", "element", "level", "year", "committee")
+REMEMBERED: Final = 64
+Answer = TypeVar("Answer")
 VERDICTS: Final = ("counts", "excluded", "undecided")
 LAYERS: Final = ("foundation", "framework", "model", "application")
 
@@ -168,6 +170,7 @@ class Counts:
         self.listing = Listing(self.facts, self.library)
         self._folder = folder
         self._judged: dict[str, Judged] = {}
+        self._remembered: dict[tuple[object, ...], Any] = {}
         self._views: dict[str, View] = {}
         self._axes: dict[tuple[str, str], Axis] = {}
         self._pairs: dict[tuple[str, str], tuple[Ints, Ints]] = {}
@@ -194,6 +197,15 @@ class Counts:
     def history(self) -> History:
         """What happened to each standard, and when."""
         return History(self.facts, self.columns)
+
+    def remembered(self, key: tuple[object, ...], make: Callable[[], Answer]) -> Answer:
+        """Return what ``make`` gives, kept for the next time it is asked by the same key; the oldest of many is forgotten."""
+        if key not in self._remembered:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.pop(next(iter(self._remembered)), None)
+            self._remembered[key] = make()
+        found: Answer = self._remembered[key]
+        return found
 
     @cached_property
     def rules(self) -> list[Rule]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyoxigraph as ox
 
+from aistandards.adoption import adoption
+from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.columns import Ints
 from aistandards.counts import Counts, Request
 from aistandards.coverage import heading, names
@@ -20,6 +23,7 @@ from aistandards.settings import today
 
 IN_FORCE: Final = "in-force"
 RELATED, OLD, NO_PROJECT = "only-related", "only-old", "no-project"
+NOT_COMPARABLE: Final = "not-comparable"
 Figures = dict[str, Any]
 
 
@@ -66,7 +70,19 @@ def gaps(counts: Counts, request: Request) -> dict[str, Any]:
         ],
         "states": [{"state": s.token, "label_zh": s.label.zh, "label_en": s.label.en} for s in survey.states.list],
         "expert": expert_gaps(counts),
+        "not_adopted_on_record": counts.remembered(
+            ("unadopted", request.as_of), lambda: _unadopted(counts, request.as_of)
+        ),
     }
+
+
+def _unadopted(counts: Counts, day: date) -> dict[str, Any]:
+    """Return the published deliverables of ISO/IEC JTC 1/SC 42 for which no adoption is on record: not that there is none."""
+    found = adoption(counts, day, None, "not-on-record")
+    items = [
+        {name: item[name] for name in ("number", "slug", "title_en", "issued", "status")} for item in found["items"]
+    ]
+    return {"committee": found["committee"], "published": found["total"], "total": len(items), "items": items}
 
 
 def load_reasons(counts: Counts) -> list[Reason]:
@@ -143,10 +159,23 @@ class Survey:
         asked = {part: at for at, part in enumerate(parts)}
         at = np.array([asked.get(key, -1) for key in self.counts.axis(system, "subpart").keys])[place]
         lines = self._figures(parts, record[at >= 0], at[at >= 0])
-        return [
-            {"system": system, **names(self.counts, system, "subpart", part), **line}
-            for part, line in zip(parts, lines, strict=True)
-        ]
+        found = []
+        for part, line in zip(parts, lines, strict=True):
+            touched = self._touched(part, system)
+            if touched and not line["records"]:  # related records exist, but none can be counted here: not "nothing"
+                line["gaps"] = [NOT_COMPARABLE]
+            head = {"system": system, **names(self.counts, system, "subpart", part)}
+            found.append({**head, **line, "related_records": touched})
+        return found
+
+    def _touched(self, part: str, system: str) -> int:
+        """Return how many covering records stand in parts of the guide that a part is close or related to."""
+        record, place = self.counts.pairs(CLASSIFICATION_SYSTEM, "subpart")
+        near = self.counts.view(system).neighbours(part)
+        places = [at for at, key in enumerate(self.counts.axis(CLASSIFICATION_SYSTEM, "subpart").keys) if key in near]
+        if not places:
+            return 0
+        return len(np.unique(record[np.isin(place, places) & (self.orders[record] > 0)]))
 
     def _figures(self, keys: Sequence[str], record: Ints | npt.NDArray[np.intp], at: Ints) -> list[Figures]:
         """Return, for each key, how many records of each state it has; ``record`` and ``at`` are pairs, each once."""

@@ -260,13 +260,14 @@ class Grid:
 
 
 def flat_cells(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of a matrix as a table: one column a key of the second axis, with what is counted or its state."""
+    """Return the rows of a matrix as a table: one column a key of the second axis, with its state, the records in it and all records."""
     found = []
     for row in answer["rows"]:
         line = {
             name: row[name] for name in ("system", "notation", "label_zh", "label_en", "state", "counted", "records")
         }
         for head, cell in zip(answer["columns"], row["cells"], strict=True):
-            line[head["notation"] or "-"] = f"{cell['state']}: {cell['records']}" if cell["records"] else cell["state"]
+            best = cell["by_state"].get(cell["state"], 0)
+            line[head["notation"] or "-"] = f"{cell['state']}: {best} of {cell['records']}" if best else cell["state"]
         found.append({**line, "unclassified": row["unclassified"], "unverified": row["unverified"]})
     return found

@@ -102,6 +102,12 @@ def _matrix(arguments: argparse.Namespace, counts: Counts, request: Request) -> 
     return print_answer(arguments, answer, flat_cells(answer), lambda lang: _matrix_text(answer, lang))
 
 
+def _cell(cell: dict[str, Any], marks: dict[str, str]) -> str:
+    """Return a cell: how many records have its state, the mark of the state, and all its records where there are more."""
+    best = cell["by_state"].get(cell["state"], 0)
+    return f"{best or ''}{marks[cell['state']]}" + (f"/{cell['records']}" if cell["records"] > best else "")
+
+
 def _matrix_text(a: dict[str, Any], language: str) -> str:
     """Return the matrix as a table of marks with the number of records, and the legend."""
     label = f"label_{language}"
@@ -112,15 +118,15 @@ def _matrix_text(a: dict[str, Any], language: str) -> str:
         [
             row["notation"] or "-",
             row[label],
-            *(f"{cell['records'] or ''}{marks[cell['state']]}" for cell in row["cells"]),
+            *(_cell(cell, marks) for cell in row["cells"]),
         ]
         + [row[name] for name in beside]
         for row in a["rows"]
     ]
     first = say(
         language,
-        f"口径 {a['rule']}，版本 {a['system']}，截至 {a['as_of']}：各格为记录数和最好的状态；计入 {a['counted']}",
-        f"rule {a['rule']}, edition {a['system']}, as of {a['as_of']}: records and the best state of each cell; {a['counted']} count",
+        f"口径 {a['rule']}，版本 {a['system']}，截至 {a['as_of']}：各格为处于最好状态的记录数／全部记录数；计入 {a['counted']}",
+        f"rule {a['rule']}, edition {a['system']}, as of {a['as_of']}: in each cell the records in its best state / all its records; {a['counted']} count",
     )
     legend = "  ".join(f"{state['mark']} {state[label]}" for state in a["states"])
     header = [a["by"].split(",")[0], "", *heads, *(say(language, zh, name) for name, zh in beside.items())]
