@@ -31,7 +31,7 @@ SAID = {  # what the explanation must name, in English and Chinese, and the line
     "part-of-two-editions": ("part of the 2024 edition", "征求意见稿的部分", 10),
     "part-that-is-a-layer": ("chain layer", "产业链层", 10),
     "replaced-whole-and-in-part": ("replaces partly", "部分代替", 10),
-    "replaces-a-committee": ("committee", "标准化技术委员会", 14),
+    "replaces-a-committee": ("committee", "标准化技术委员会", 10),
     "replaces-each-other": ("never both ways", "不能互相成立", 10),
     "replaces-itself": ("“replaces”", "“代替”", 10),
     "stage-of-a-standard": ("plan project", "标准计划项目", 10),
