@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from aistandards.namespaces import GRAPH
 from madeup import HEADERS, Row, compile_folder, project, standard, write
 
 REGISTER = "a copy of the register, 2026-09-16"
@@ -271,6 +272,16 @@ FILES: dict[str, Iterable[Row]] = {
 assert set(FILES) <= set(HEADERS)
 
 
+# applications are posted and not compiled: the third has a member less
+CONSORTIA = """
+@prefix ais: <https://w3id.org/aistandards/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+<https://example.org/a-1> dcterms:identifier "A-1" ; ais:projectKind <https://example.org/kind> ; ais:consortium "a", "b", "c" .
+<https://example.org/a-2> dcterms:identifier "A-2" ; ais:projectKind <https://example.org/kind> ; ais:consortium "c", "b", "a" .
+<https://example.org/a-3> dcterms:identifier "A-3" ; ais:projectKind <https://example.org/kind> ; ais:consortium "a", "b" .
+"""
+
+
 def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
     """Compile the data set; with the rows that the checks look for only where asked."""
     files = dict(FILES)
@@ -279,4 +290,7 @@ def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
     write(folder, files)
     for rule in WRONG_SYSTEMS if with_errors else ():
         shutil.copy(Path(__file__).parent / "shapes" / rule / "bad.ttl", folder / f"{rule}.ttl")
-    return compile_folder(folder).quads
+    quads = compile_folder(folder).quads
+    if with_errors:
+        quads.load(CONSORTIA.encode(), format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(f"{GRAPH}applications"))
+    return quads

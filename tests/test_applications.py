@@ -342,6 +342,7 @@ def test_wrong_calls_are_usage_errors(cli: Cli, tmp_path: Path) -> None:
         [path, "--issued", "fujian-2024=2026-01-01"],
         [path, "--as-of", "yesterday"],
         [tmp_path / "none.csv"],
+        [tmp_path],
     ):
         done = cli("eligibility", *wrong)
         assert done.code == 2 and "aistandards：" in done.stderr, wrong

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import madeup
 import recount
-from aistandards.changes import changes, filter_of, flat_rows
+from aistandards.changes import Reading, changes, filter_of, flat_rows
 from aistandards.counts import Counts
 from aistandards.errors import UsageError
 from aistandards.rules import pick
@@ -89,15 +89,30 @@ def event_of(entry: dict[str, Any]) -> Event:
     return (entry["event"], entry["number"], *ends)
 
 
-def compare_with_recount(folder: Path, counts: Counts, first: date, last: date) -> None:
-    answer = changes(counts, first, last, [pick(counts.rules, name) for name in recount.RULES])
+Read = dict[str, str]
+PLAIN: Read = {"scope": "core", "guidance": "no", "series": "each", "evidence": "any"}
+
+
+def compare_with_recount(folder: Path, counts: Counts, first: date, last: date, read: Read = PLAIN) -> None:
+    reading = Reading({name: value for name, value in read.items() if name != "series"}, read["series"])
+    answer = changes(counts, first, last, [pick(counts.rules, name) for name in recount.RULES], reading=reading)
+    assert {name: answer[name] for name in read} == read
     sure, unsure = expected(folder, first, last)
     listed = [entry for name in LISTS for entry in answer[name]]
     assert Counter(map(event_of, listed)) == Counter(sure)
     assert Counter(map(event_of, answer["undecided"])) == Counter(unsure)
     data = recount.load(folder)
     for moved in answer["counts"]:
-        ask = recount.Ask(recount.RULES[moved["rule"]], "core", "no", "each", "any")
+        ask = recount.Ask(recount.RULES[moved["rule"]], read["scope"], read["guidance"], "each", read["evidence"])
+        if read["series"] == "once":
+            whole = [recount._once(recount._counted(data, ask, day), "once") for day in (first, last)]
+            first_ones = [{record.number for record in found} for found in whole]
+            assert (moved["before"], moved["after"]) == tuple(map(len, first_ones))
+            assert {entry["number"] for entry in moved["gained"]} == first_ones[1] - first_ones[0]
+            assert {entry["number"] for entry in moved["lost"]} == first_ones[0] - first_ones[1]
+            for entry in moved["gained"] + moved["lost"]:
+                assert (entry["verdict_after"] == "counts") == (entry in moved["gained"])
+            continue
         for prefix, verdict in (("", "counts"), ("undecided_", "undecided")):
             was, now = (
                 {
@@ -122,6 +137,17 @@ def compare_with_recount(folder: Path, counts: Counts, first: date, last: date) 
 @pytest.mark.parametrize(("first", "last"), PAIRS, ids=str)
 def test_changes_equal_the_recount(first: date, last: date, shipped: Path, counts: Counts) -> None:
     compare_with_recount(shipped, counts, first, last)
+
+
+@pytest.mark.parametrize("read", [
+    {**PLAIN, "scope": "all"}, {**PLAIN, "guidance": "yes"}, {**PLAIN, "evidence": "confirmed"},
+    {**PLAIN, "series": "once"}, {"scope": "all", "guidance": "yes", "series": "once", "evidence": "any"},
+], ids=str)  # fmt: skip
+def test_changes_under_other_switches_equal_the_recount(
+    read: Read, shipped: Path, counts: Counts, drawn: tuple[Path, Counts]
+) -> None:
+    compare_with_recount(shipped, counts, *PAIRS[1], read)
+    compare_with_recount(*drawn, *PAIRS[1], read)
 
 
 @pytest.mark.parametrize(("first", "last"), PAIRS[1:], ids=str)

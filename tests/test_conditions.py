@@ -198,10 +198,9 @@ def best_of(measure: str, row: dict[str, str]) -> str:
 
 def spoilt(measure: str, row: dict[str, str], missing: list[str]) -> set[str]:
     """What a project can become where the cells that are said to be missing are filled in against it."""
-    worst = {"voucher_issued": "2030-01-01", "false_claim_on": str(DAY), "user_in_consortium": "no"}
+    worst = {"voucher_issued": "2030-01-01", "voucher_used": "2035-01-01", "false_claim_on": str(DAY)}
     wishes = [{name: worst.get(name, BAD.get(name, "no")) for name in missing}]
     wishes += [{**wishes[0], "applicant_role": "technology-supplier"}, {**wishes[0], "applicant_type": "enterprise"}]
-    wishes += [{**wish, "voucher_issued": "2020-01-01"} for wish in wishes]
     return {item(measure, {**wish, **{n: c for n, c in row.items() if c}})["would_be"] for wish in wishes}
 
 

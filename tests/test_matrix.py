@@ -16,7 +16,7 @@ import pytest
 import recount
 from aistandards.counts import Counts
 from aistandards.errors import UsageError
-from aistandards.gaps import gaps
+from aistandards.gaps import Survey, gaps
 from aistandards.matrix import Grid
 from aistandards.rules import pick
 from aistandards.settings import today
@@ -203,6 +203,44 @@ def test_the_saved_query_of_empty_parts_and_the_gaps_agree(counts: Counts) -> No
     by_gap = {line["notation"] for line in answer["items"] if line["state"] != "in-force"}
     guidance = {line["notation"] for line in answer["items"] if line["by_state"].get("only-guidance")}
     assert by_gap - guidance <= empty <= by_gap  # the query takes a guidance document in force for coverage
+
+
+KINDS = {
+    "formal": "in-force",
+    "guidance": "only-guidance",
+    "group_local": "only-group-or-local",
+    "international": "only-international",
+}
+
+
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_the_saved_queries_of_coverage_and_the_gaps_agree(counts: Counts, day: date) -> None:
+    """Standards are the same numbers; of projects the gaps take the core and formal ones, the queries every one."""
+    survey = Survey(counts, counts.request(pick(counts.rules, "guide"), day, system="guide-2024"))
+    (technologies,) = (one["lines"] for one in survey.collections() if one["list"] == "key-technologies")
+    for name, lines in (
+        ("state-of-parts", survey.parts()),
+        ("key-technologies", technologies),
+        ("chain-elements", survey.chain()["lines"]),
+    ):
+        rows = {row["notation"].value: row for row in counts.library.get(name).run(counts.store, {"day": str(day)})}
+        assert lines and {line["notation"] for line in lines} <= set(rows)
+        for line in lines:
+            row = {column: term.value for column, term in rows[line["notation"]].items()}
+            asked = {column: int(row[column]) for column in KINDS}
+            assert asked == {column: line["by_state"].get(state, 0) for column, state in KINDS.items()}, row
+            assert int(row["projects"]) >= line["by_state"].get("in-the-making", 0), row
+    empty = {row["notation"].value for row in counts.library.get("empty-parts").run(counts.store, {"day": str(day)})}
+    assert empty == {
+        line["notation"] for line in survey.parts() if not {"in-force", "only-guidance"} & set(line["by_state"])
+    }
+
+
+def test_a_part_without_any_project_is_one_without_a_core_project(counts: Counts) -> None:
+    survey = Survey(counts, counts.request(pick(counts.rules, "guide"), TODAY, system="guide-2024"))
+    gap = {line["notation"] for line in survey.parts() if "no-project" in line["gaps"]}
+    none = {row["notation"].value for row in counts.library.get("parts-without-project").run(counts.store)}
+    assert none and none < gap  # the query takes projects of every level and scope
 
 
 def test_a_past_day_does_not_say_what_was_in_the_making(counts: Counts) -> None:

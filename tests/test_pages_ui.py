@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pypdf
 import pytest
 
 from serving import serving
@@ -28,6 +30,10 @@ PAGES = [
     "adoption",
     "queries",
     "system/guide-2024/CC",
+    "changes?from=2025-06-30&to=2025-12-31&rule=guide",
+    "status?numbers=GB/T 45288.1-2025",
+    "releases",
+    "report",
 ]
 
 
@@ -136,4 +142,41 @@ def test_the_pages_work_without_scripts(browser: Browser, address: str) -> None:
     opened = context.new_page()
     opened.goto(f"{address}/zh/")
     assert re.fullmatch(r"\d+", opened.locator(".figure a").inner_text())
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_report_is_styled_and_prints_whole(page: Page, address: str, language: str, tmp_path: Path) -> None:
+    page.goto(f"{address}/{language}/report")
+    assert page.evaluate("getComputedStyle(document.querySelector('.figure')).fontSize") == "44px", (
+        "the hash does not fit"
+    )
+    assert page.locator("p.options").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator("p.options").is_visible()
+    headings = page.locator("h2").all_inner_texts()
+    for section in page.locator("section").all():
+        box = section.bounding_box()
+        assert section.is_visible() and box and box["height"] > 60
+    file = tmp_path / "report.pdf"
+    page.pdf(path=str(file), format="A4")
+    text = "".join(sheet.extract_text() for sheet in pypdf.PdfReader(file).pages)
+    said = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))  # chromium writes radicals for some characters
+    assert len(headings) == 7 and "Ctrl+P" not in said
+    for heading in headings:
+        signs = re.sub(r"\s", "", unicodedata.normalize("NFKC", heading))
+        assert re.search("".join(f"(?:{re.escape(sign)}|[\u2e80-\u2fdf])" for sign in signs), said)
+    numbers = page.locator("section:last-of-type tbody tr td:first-child").all_inner_texts()
+    assert len(numbers) > 50 and all(re.sub(r"\s", "", number) in said for number in numbers)
+
+
+def test_a_list_is_checked_without_scripts(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(f"{address}/en/status")
+    opened.locator("textarea").fill("GB/T 45288.1-2025\nnothing")
+    opened.locator("main button").first.click()
+    assert (
+        opened.locator("tbody tr").count() == 2 and opened.locator("tbody a").first.inner_text() == "GB/T 45288.1-2025"
+    )
     context.close()

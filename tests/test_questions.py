@@ -128,8 +128,8 @@ def test_a_question_is_explained_in_both_languages_and_runs_anywhere(query: Quer
         assert f"VALUES ?{parameter.name} {{ UNDEF }}" in query.text
         assert len(re.findall(rf"\?{parameter.name}\b", query.text)) >= 2, f"?{parameter.name} is asked and not used"
     words = re.sub(r'<[^>]*>|"[^"]*"|#.*', "", query.text)
-    used = set(re.findall(r"(?<![\w?:])([a-z]+):[A-Za-z]", words))
-    declared = set(re.findall(r"^PREFIX (\w+):", query.text, re.MULTILINE))
+    used = set(re.findall(r"(?<![\w?:-])([a-z-]+):[A-Za-z]", words))
+    declared = set(re.findall(r"^PREFIX ([\w-]+):", query.text, re.MULTILINE))
     assert used == declared, "a file declares the prefixes it uses, no more"
     assert not re.search(r"\bSERVICE\b|\bFROM\b|\bGRAPH\b", words), "one store, the union of its graphs"
     ox.Store().query(query.text)  # as it stands, without our prologue

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
 from typing import Any, Final
@@ -111,7 +111,30 @@ def no_option(value: str | None, name: str) -> None:
         raise UsageError(f"{name} goes with two {kind[0]} only.", f"{name} 只能用于比较两个{kind[1]}。")
 
 
-def changes(counts: Counts, first: date, last: date, rules: list[Rule], wanted: Filter | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How rules are read on both sides of a comparison: their switches, and whether a series counts once."""
+
+    switches: Mapping[str, str] = field(default_factory=dict)
+    series: str = "each"
+
+    def request(self, counts: Counts, rule: Rule, day: date) -> Request:
+        """Return the request of a rule on a day; raises UsageError for an unknown switch or value."""
+        return counts.request(rule, day, self.switches, series=self.series)
+
+    def as_dict(self, counts: Counts) -> dict[str, str]:
+        """Return every switch with its value, asked for or by default."""
+        return {**{name: values[0] for name, values in counts.switches.items()}, **self.switches, "series": self.series}
+
+
+def changes(
+    counts: Counts,
+    first: date,
+    last: date,
+    rules: list[Rule],
+    wanted: Filter | None = None,
+    reading: Reading = Reading(),
+) -> dict[str, Any]:
     """Return what happened after ``first`` and by ``last``, and per rule the count before and after with the records.
 
     An event is listed where its day, or the whole span it is known by, lies between the two days; ``undecided`` lists
@@ -129,7 +152,10 @@ def changes(counts: Counts, first: date, last: date, rules: list[Rule], wanted: 
         for name in ASKED_OF_MANY:
             counts.facts.values(name)
     shown = [[e for e in events if not wanted or wanted.lists(counts, e.standard)] for events in (sure, unsure)]
-    moved = [_between_days(counts, rule, (first, last), wanted, names) for rule in rules]
+    moved = []
+    for rule in rules:
+        before, after = (Side(counts, reading.request(counts, rule, day), wanted) for day in (first, last))
+        moved.append(movement(before, after, names))
     lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS.values()}
     for entry in _entries(counts, shown[0], last, about):
         lists[LISTS[entry["event"]]].append(entry)
@@ -140,6 +166,7 @@ def changes(counts: Counts, first: date, last: date, rules: list[Rule], wanted: 
         "lower_bound": any(one["lower_bound"] for one in moved),
         "part": wanted.part if wanted else None,
         "committee": wanted.committee if wanted else None,
+        **reading.as_dict(counts),
         "notes": list(_notes(first, last, moved)),
         "totals": {**{name: len(found) for name, found in lists.items()}, "undecided": len(shown[1])},
         **lists,
@@ -236,6 +263,7 @@ class Side:
         for name in ("ais:primaryPart", "ais:committee") if wanted else ():
             counts.facts.values(name)  # read once for all candidates
         self.found = {"counts": tally.counted.at, "undecided": tally.undecided.at}
+        self.folded = frozenset(tally.folded.at.tolist())
         if wanted:
             iris = counts.columns.iris
             for verdict, places in self.found.items():
@@ -255,6 +283,8 @@ class Side:
         """Return verdict and reason of one record; a record that is not on file or not issued is excluded as such."""
         if candidate is None:
             return "excluded", "not-on-record"
+        if self.folded and self.counts.columns.index(candidate.iri) in self.folded:
+            return "folded", None
         interval = candidate.on(self.request.as_of)
         return self.request.verdict(interval) if interval else ("excluded", "not-issued")
 
@@ -279,9 +309,11 @@ def _verdicts(before: Side, after: Side, iri: str) -> dict[str, Any]:
     """Return verdict and reason on both sides, and the day from which the second has held without a break."""
     new = after.counts.candidate(after.request.rule, iri)
     old = new if before.counts is after.counts else before.counts.candidate(before.request.rule, iri)
-    day = _since(after.request, new) if new else None
+    verdicts = (*before.verdict(old), *after.verdict(new))
+    # what folds a record is another one, whose day its own stretches do not have
+    day = None if new is None or "folded" in verdicts else _since(after.request, new)
     names = ("verdict_before", "reason_before", "verdict_after", "reason_after", "day")
-    return dict(zip(names, (*before.verdict(old), *after.verdict(new), str(day) if day else None), strict=True))
+    return dict(zip(names, (*verdicts, str(day) if day else None), strict=True))
 
 
 def _since(request: Request, candidate: Candidate) -> date | None:
@@ -290,13 +322,6 @@ def _since(request: Request, candidate: Candidate) -> date | None:
     while at and held[at - 1][1] == held[at][1]:
         at -= 1
     return held[at][0].start if held else None
-
-
-def _between_days(
-    counts: Counts, rule: Rule, days: tuple[date, date], wanted: Filter | None, names: About
-) -> dict[str, Any]:
-    before, after = (Side(counts, counts.request(rule, day), wanted) for day in days)
-    return movement(before, after, names)
 
 
 COLUMNS: Final = (

@@ -324,3 +324,13 @@ def sources(facts: Facts, iri: str) -> Iterable[dict[str, Any]]:
             "read": facts.text(evidence, "ais:wasRead") == "true",
             "fields": supported or None,
         }
+
+
+def flat_rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return an explanation as one table: a row a clause of each rule, or one for a rule without any on the day."""
+    rows = []
+    for verdict in answer["verdicts"]:
+        said = {name: verdict[name] for name in ("rule", "verdict", "reason", "from", "until")}
+        head = {"number": answer["number"], "as_of": answer["as_of"], **said}
+        rows += [{**head, **clause} for clause in verdict["clauses"]] or [head]
+    return rows

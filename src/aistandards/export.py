@@ -19,7 +19,9 @@ from aistandards.serialise import DATASETS, FORMS, JSONLD, Form
 from aistandards.tables import Column, Table, tables
 from aistandards.vocabulary import name_of
 
+Said = dict[str, list[ox.NamedNode | ox.Literal]]
 RDF: Final = {form.name: form for form in (*FORMS, *DATASETS)}
+SPACES: Final = {"part": item("system", ""), "layer": item("chain", "")}
 NODES: Final = ("ais:Standard", "ais:ExternalStandard", "ais:UndatedStandard", "ais:Project")
 EDGES: Final = (
     "ais:references",
@@ -71,16 +73,27 @@ class Records:
             q.subject for q in self.store.quads_for_pattern(None, ox.NamedNode(expand("rdf:type")), kind, graph)
         ]
         for subject in sorted((s for s in subjects if isinstance(s, ox.NamedNode)), key=lambda s: natural_key(s.value)):
-            said: dict[str, list[ox.NamedNode | ox.Literal]] = defaultdict(list)
-            for quad in self.store.quads_for_pattern(subject, None, None, graph):
-                if isinstance(quad.object, ox.NamedNode | ox.Literal):
-                    said[compress(quad.predicate.value)].append(quad.object)
-            yield {column.name: self._cell(column, said) for column in table.columns}
+            said = self._said(subject, graph)
+            row: dict[str, str] = {}
+            for column in table.columns:  # a column may be about another thing that the cells before it name
+                other = ox.NamedNode(expand(column.about.format_map(row))) if column.about else None
+                row[column.name] = self._cell(column, self._said(other, graph) if other else said)
+            yield row
 
-    def _cell(self, column: Column, said: dict[str, list[ox.NamedNode | ox.Literal]]) -> str:
+    def _said(self, subject: ox.NamedNode, graph: ox.NamedNode) -> Said:
+        """Return what a file states of a thing, by prefixed name of the property."""
+        said: Said = defaultdict(list)
+        for quad in self.store.quads_for_pattern(subject, None, None, graph):
+            if isinstance(quad.object, ox.NamedNode | ox.Literal):
+                said[compress(quad.predicate.value)].append(quad.object)
+        return said
+
+    def _cell(self, column: Column, said: Said) -> str:
         terms = list(said.get(column.property, []))
         if column.property == "ais:corresponds":  # a row with a degree states the property of that degree
             terms += [term for name in sorted(self.degrees) for term in said.get(name, [])]
+        if space := SPACES.get(column.kind):  # one property may be stated by a column of parts and one of layers
+            terms = [term for term in terms if term.value.startswith(space)]
         if column.lang:
             terms = [term for term in terms if isinstance(term, ox.Literal) and term.language == column.lang]
         first = said.get("ais:primaryPart", []) if column.kind == "part" else []

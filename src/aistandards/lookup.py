@@ -22,7 +22,15 @@ from aistandards.tables import Column, tables
 
 NAMES = {"part": "parts", "layer": "layers"}
 LINKED = ("standard", "committee", "part")  # kinds of cells that print a thing by its number or name
-DERIVED = ("slug", "as_of", "undated", "editions", "register_url", "incomplete")  # keys that state no property
+DERIVED = (
+    "slug",
+    "as_of",
+    "undated",
+    "editions",
+    "register_url",
+    "incomplete",
+    "conflicts",
+)  # keys that state no property
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +276,10 @@ def cell_text(facts: Facts, column: Column, value: str) -> str:
             return name_of(facts, value)
         case "code" | "part" | "layer":
             return facts.text(value, "skos:notation") or key_of(value)
+        case "system":
+            return key_of(value)
+        case "thing":
+            return value.removeprefix(item(column.scheme or "", ""))
     return value
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from aistandards import lookup
-from aistandards.changes import Side, flat_moves, identity, movement
-from aistandards.counts import Counts
+from aistandards.changes import Reading, Side, flat_moves, identity, movement
+from aistandards.counts import Counts, Request
 from aistandards.errors import NotFoundError
 from aistandards.lookup import natural_key
-from aistandards.rules import pick
+from aistandards.rules import Rule, pick
 from aistandards.settings import SHANGHAI
 from aistandards.store import Build
 from aistandards.tables import Column, tables
@@ -102,7 +102,13 @@ def _says(release: Release, rules: Sequence[str], number: str, day: date) -> dic
     return said
 
 
-def compare(old: Release, new: Release, rules: Sequence[str], day: date | None = None) -> dict[str, Any]:
+def compare(
+    old: Release,
+    new: Release,
+    rules: Sequence[str],
+    day: date | None = None,
+    reading: Reading = Reading(),  # noqa: B008 - it is frozen
+) -> dict[str, Any]:
     """Return how two releases differ: records added, removed and changed field by field, and the counts that moved.
 
     Counts are compared on ``day``, by default the day of the later release; a rule that one of them lacks is named apart.
@@ -120,6 +126,7 @@ def compare(old: Release, new: Release, rules: Sequence[str], day: date | None =
         "from": old.as_dict(),
         "to": new.as_dict(),
         "as_of": str(day),
+        **reading.as_dict(new.counts),
         "notes": list(_notes(old, new)),
         "totals": {"added": len(came), "removed": len(gone), "changed": len(changed)},
         "added": came,
@@ -127,7 +134,11 @@ def compare(old: Release, new: Release, rules: Sequence[str], day: date | None =
         "changed": changed,
         "only_before": sorted(both[0].keys() - both[1].keys()),
         "only_after": sorted(both[1].keys() - both[0].keys()),
-        "counts": [_moved(old, new, name, day, fields) for name in names if name in both[0] and name in both[1]],
+        "counts": [
+            _moved((old, new), name, partial(reading.request, day=day), fields)
+            for name in names
+            if name in both[0] and name in both[1]
+        ],
     }
 
 
@@ -140,9 +151,12 @@ def _notes(old: Release, new: Release) -> Iterator[dict[str, str]]:
         yield {"note": "reversed", "zh": f"{old.name} 的构建晚于 {new.name}：以下变化是倒推的。", "en": en}
 
 
-def _moved(old: Release, new: Release, name: str, day: date, fields: dict[str, list[str]]) -> dict[str, Any]:
+def _moved(
+    releases: tuple[Release, Release], name: str, ask: Callable[[Counts, Rule], Request], fields: dict[str, list[str]]
+) -> dict[str, Any]:
     """Return how the count of a rule differs between two releases, with the fields whose change may be why."""
-    sides = [Side(one.counts, one.counts.request(pick(one.counts.rules, name), day)) for one in (old, new)]
+    old, new = releases
+    sides = [Side(one.counts, ask(one.counts, pick(one.counts.rules, name))) for one in releases]
 
     def entry(iri: str) -> dict[str, Any]:
         counts = new.counts if new.counts.facts.of(iri, "rdf:type") else old.counts

@@ -20,14 +20,17 @@ from aistandards.templates import WEB, environment
 FINEST = "guide-2024"
 
 
-def report(counts: Counts, request: Request, language: str, build: str) -> str:
+def report(counts: Counts, request: Request, language: str, build: str, home: str | None = None) -> str:
     """Return the report as HTML that needs nothing else: styles and charts stand in it.
 
-    ``build`` is the id of the build, which the page names so that its figures can be had again. Raises UsageError for a
+    ``build`` is the id of the build, which the page names so that its figures can be had again; ``home`` is the page that it
+    leads back to where it is served. Raises UsageError for a
     day before the records begin.
     """
     found = coverage(counts, request)
     finest = replace(request, system=FINEST)
+    asked = {None, *(clause.name for clause in request.clauses())}
+    not_asked = "（不要求：%s）" if language == "zh" else "(not asked: %s)"
     return (
         environment()
         .get_template("report.html")
@@ -36,9 +39,12 @@ def report(counts: Counts, request: Request, language: str, build: str) -> str:
             t=lambda zh, en: zh if language == "zh" else en,
             word=lambda scheme, token: word(counts, scheme, token, language),
             build=build,
+            home=home,
             style=(WEB / "static" / "style.css").read_text(encoding="utf-8"),
             rule=request.rule,
-            text="".join(words for words, _ in passages(request.rule, language)),
+            text="".join(
+                words if clause in asked else not_asked % words for words, clause in passages(request.rule, language)
+            ),
             a=found,
             readings=readings(counts, request),
             curve=charts.growth(counts.curve(request), request.as_of, request.rule.target.value or 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from aistandards.rules import Rule
@@ -62,3 +63,27 @@ def rules_answer(rules: list[Rule]) -> dict[str, Any]:
             for rule in rules
         ],
     }
+
+
+SOURCES: Final = {
+    "zh": "每条记录、每条映射、每项表述各自注明来源（source 列；`aistandards explain 编号` 逐条列出）；分类为本项目判断，注明依据。数据许可 CC BY 4.0。",
+    "en": "Each record, mapping and statement names its own source (column source; `aistandards explain NUMBER` lists them); "
+    "classification is our judgement and says its basis. Data licence CC BY 4.0.",
+}
+
+
+def origin(
+    rules: Iterable[Rule], answer: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], build: str, language: str
+) -> dict[str, str]:
+    """Return what a table given away says of its origin: the policy behind each rule it names, sources, data version."""
+    parts = [answer, *rows]
+    for name in ("rules", "counts"):
+        parts += answer.get(name) or () if isinstance(answer.get(name), list) else ()
+    named = {part.get("rule") for part in parts if isinstance(part, Mapping)}
+    policies = [
+        f"{rule.name} v{rule.version} ({getattr(rule.label, language)}): {rule.source or '–'}"
+        for rule in rules
+        if rule.name in named
+    ]
+    said = {"policy_source": "\n".join(policies)} if policies else {}
+    return {**said, "statement_of_sources": SOURCES[language], "data_version": build}

@@ -66,12 +66,19 @@ def write_workbook(title: str, notes: Mapping[str, Any], sheets: Iterable[Sheet]
     return out.getvalue()
 
 
-def answer_workbook(name: str, answer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], language: str) -> bytes:
-    """Return an answer as a workbook: what was asked and its single figures as notes, its rows as a table."""
+def answer_workbook(
+    name: str,
+    answer: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    language: str,
+    origin: Mapping[str, str],
+) -> bytes:
+    """Return an answer as a workbook: what was asked, its single figures and its origin as notes, its rows as a table."""
     notes = {key: value for key, value in answer.items() if key != "next" and not _is_table(value)}
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    title = f"aistandards {name}"
-    return write_workbook(title, notes, [Sheet(_pick(TITLES["rows"], language), columns, rows)], language)
+    known = label(f"workbook {name}", language)
+    title = f"aistandards {name}" if known.startswith("workbook ") else known
+    return write_workbook(title, {**notes, **origin}, [Sheet(_pick(TITLES["rows"], language), columns, rows)], language)
 
 
 def _is_table(value: Any) -> bool:

@@ -6,7 +6,9 @@ import contextlib
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
@@ -19,9 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aistandards import __version__
 from aistandards.counts import Counts
 from aistandards.errors import StoreError
+from aistandards.releases import Release
 from aistandards.settings import ServerSettings
 from aistandards.sparql import Engine
-from aistandards.store import Build, current, open_current
+from aistandards.store import Build, build_in, current, open_current, open_release
 from aistandards.templates import WEB
 
 POLICY = (
@@ -40,6 +43,7 @@ class Service:
     engine: Engine
     settings: ServerSettings
     made: dict[str, Any] = field(default_factory=dict)
+    release: str | None = None
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what ``make`` gives, made once for this build."""
@@ -78,6 +82,17 @@ class Holder:
             counts = Counts.of(build)
             old.engine.replace(build.path / "quads")
             self.service = Service(build, counts, old.engine, old.settings)
+
+
+def release_of(settings: ServerSettings, name: str) -> Release:
+    """Return a release kept in the store; raises UsageError with the list of them for an unknown name."""
+    return _opened(name, open_release(settings.store, name).path)
+
+
+@lru_cache(maxsize=4)
+def _opened(name: str, path: Path) -> Release:
+    """Keep the last releases open: they never change."""
+    return Release(name, build_in(path))
 
 
 def create_app(settings: ServerSettings) -> FastAPI:
@@ -132,6 +147,7 @@ def _add_routes(app: FastAPI) -> None:
         matrix,
         outlook,
         pages,
+        pages_days,
         pages_outlook,
         pages_policies,
         policies,
@@ -139,7 +155,7 @@ def _add_routes(app: FastAPI) -> None:
     )
 
     data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, sparql, linked)
-    for topic in (*data, pages, pages_outlook, pages_policies):
+    for topic in (*data, pages, pages_days, pages_outlook, pages_policies):
         app.include_router(topic.router)
 
 
@@ -166,4 +182,14 @@ def service_of(request: Request) -> Service:
     if not hasattr(request.state, "service"):
         request.state.service = request.app.state.holder.take()
     service: Service = request.state.service
+    return service
+
+
+def asked_service(request: Request) -> Service:
+    """Return the service of a request, over the release that ``?release=`` names; raises UsageError for an unknown one."""
+    service, name = service_of(request), request.query_params.get("release")
+    if name is not None and service.release != name:
+        release = release_of(service.settings, name)
+        service = replace(service, build=release.build, counts=release.counts, made={}, release=name)
+        request.state.service = service
     return service

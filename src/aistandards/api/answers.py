@@ -13,6 +13,7 @@ from aistandards import output, workbook
 from aistandards.api import service_of
 from aistandards.api.negotiation import choose, has, prefers, tag
 from aistandards.errors import UsageError
+from aistandards.rulebook import origin
 from aistandards.settings import parse_day, today
 
 FORMS = {
@@ -34,6 +35,12 @@ class Day(BaseModel):
     def day(self) -> date:
         """Return the day asked, or today in Asia/Shanghai."""
         return parse_day(self.as_of) if self.as_of else today()
+
+
+class Kept(Day):
+    """The day, and the release of the data to answer from instead of the current build."""
+
+    release: str | None = None
 
 
 def answer(
@@ -72,10 +79,17 @@ def answer(
         case "xlsx":
             name = request.url.path.rpartition("/")[2]
             language = "en" if prefers(request.headers.get("accept-language", ""), "en", "zh") else "zh"
-            made = workbook.answer_workbook(name, body, rows or [], language)
+            about = origin(service.counts.rules, body, rows or [], service.build.id, language)
+            made = workbook.answer_workbook(_subject(request), body, rows or [], language, about)
             headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
             return Response(made, media_type=FORMS["xlsx"], headers=headers)
     return JSONResponse(body, headers=headers)
+
+
+def _subject(request: Request) -> str:
+    """Return what an address is about: the last of its pieces that is fixed, so ``queries`` of ``/api/v1/queries/x``."""
+    route: str = request.scope["route"].path
+    return next(piece for piece in reversed(route.split("/")) if piece and "{" not in piece)
 
 
 def _form(request: Request, asked: str | None, is_record: bool) -> str:

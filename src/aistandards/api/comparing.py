@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from aistandards import changes as two_days
 from aistandards import releases as kept
 from aistandards import store
-from aistandards.api import Service, service_of
+from aistandards.api import Service, release_of, service_of
 from aistandards.api.answers import Day, answer
 from aistandards.api.bodies import body_of, kind_of
+from aistandards.api.counting import Switches
 from aistandards.api.problems import problem
 from aistandards.errors import SourceError
 from aistandards.numberlists import NumberList, of_texts, read_list
@@ -37,7 +36,7 @@ FILES: Final = {
 }
 
 
-class Changes(BaseModel):
+class Changes(Switches):
     """The options of ``aistandards changes``: two days, or two releases and the day on which counts are compared."""
 
     model_config = ConfigDict(extra="forbid")
@@ -48,6 +47,10 @@ class Changes(BaseModel):
     committee: str | None = None
     as_of: str | None = None
     format: Literal["json", "csv", "xlsx"] | None = None
+
+    def reading(self) -> two_days.Reading:
+        """Return how the rules are read on both sides."""
+        return two_days.Reading(self.given(), self.series)
 
 
 class Releases(Day):
@@ -77,33 +80,24 @@ def changes(request: Request, asked: Annotated[Changes, Query()], service: Servi
         counts = service.counts
         rules = [pick(counts.rules, name) for name in dict.fromkeys(asked.rule)] or counts.rules
         wanted = two_days.filter_of(counts, asked.part, asked.committee)
-        body = two_days.changes(counts, parse_day(asked.first), parse_day(asked.last), rules, wanted)
+        body = two_days.changes(counts, parse_day(asked.first), parse_day(asked.last), rules, wanted, asked.reading())
         return answer(request, body, two_days.flat_rows(body), asked.format)
     for name in ("part", "committee"):
         two_days.no_option(getattr(asked, name), name)
-    old, new = (_release(service, name) for name in (asked.first, asked.last))
-    body = kept.compare(old, new, list(dict.fromkeys(asked.rule)), parse_day(asked.as_of) if asked.as_of else None)
+    old, new = (release_of(service.settings, name) for name in (asked.first, asked.last))
+    day = parse_day(asked.as_of) if asked.as_of else None
+    body = kept.compare(old, new, list(dict.fromkeys(asked.rule)), day, asked.reading())
     return answer(request, body, kept.flat_rows(body), asked.format, rests_on=f"{old.build.path}|{new.build.path}")
 
 
 @router.get("/releases")
 def releases(request: Request, asked: Annotated[Releases, Query()], service: ServiceOf) -> Response:
     """List the releases kept, with what each counts under ``rule`` and says of ``number`` on the day asked."""
-    found = [_release(service, name) for name in store.releases(service.settings.store)]
+    found = [release_of(service.settings, name) for name in store.releases(service.settings.store)]
     body = kept.releases(found, list(dict.fromkeys(asked.rule)), asked.number, asked.day())
     return answer(
         request, body, body["items"], asked.format, rests_on="|".join(f"{one.name} {one.build.path}" for one in found)
     )
-
-
-def _release(service: Service, name: str) -> kept.Release:
-    return _opened(name, store.open_release(service.settings.store, name).path)
-
-
-@lru_cache(maxsize=4)
-def _opened(name: str, path: Path) -> kept.Release:
-    """Keep the last releases open: they never change."""
-    return kept.Release(name, store.build_in(path))
 
 
 @router.get("/status")

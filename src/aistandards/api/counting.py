@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from aistandards import counts as tallying
-from aistandards.api import Service, service_of
-from aistandards.api.answers import FORMS, Day, answer
+from aistandards.api import Service, asked_service, service_of
+from aistandards.api.answers import FORMS, Day, Kept, answer
 from aistandards.coverage import coverage as count
 from aistandards.coverage import differing, flat_rows
 from aistandards.coverage import records as records_behind
@@ -21,33 +21,41 @@ from aistandards.targets import targets as all_targets
 
 router = APIRouter(prefix="/api/v1", tags=["counts"])
 ServiceOf = Annotated[Service, Depends(service_of)]
+KeptService = Annotated[Service, Depends(asked_service)]
 
 
-class Asked(Day):
-    """What is asked of a count: the options of ``aistandards coverage``; ``rule`` may repeat, ``switch`` is ``name=value``."""
+class Switches(BaseModel):
+    """The switches of a count; ``switch`` is ``name=value`` and may repeat."""
 
-    system: str = tallying.DEFAULT_SYSTEM
-    rule: list[str] = Field(default=["guide"])
     scope: str = "core"
     guidance: str = "no"
     series: str = "each"
     evidence: str = "any"
-    by: str = "part"
     switch: list[str] = Field(default=[])
 
-    def requests(self, counts: tallying.Counts) -> list[tallying.Request]:
-        """Return one request a rule; raises UsageError for anything unknown."""
+    def given(self) -> dict[str, str]:
+        """Return the switches of a rule by name; raises UsageError for one that is not ``name=value``."""
         given = {"scope": self.scope, "guidance": self.guidance, "evidence": self.evidence}
         for text in self.switch:
             name, equals, value = text.partition("=")
             if not equals:
                 raise UsageError(f"switch={text}: write name=value.", f"switch={text}：请写作 名称=值。")
             given[name] = value
+        return given
+
+
+class Asked(Kept, Switches):
+    """What is asked of a count: the options of ``aistandards coverage``; ``rule`` may repeat."""
+
+    system: str = tallying.DEFAULT_SYSTEM
+    rule: list[str] = Field(default=["guide"])
+    by: str = "part"
+
+    def requests(self, counts: tallying.Counts) -> list[tallying.Request]:
+        """Return one request a rule; raises UsageError for anything unknown."""
+        given, table = self.given(), {"series": self.series, "system": self.system, "by": self.by}
         return [
-            counts.request(
-                pick(counts.rules, name), self.day(), given, series=self.series, system=self.system, by=self.by
-            )
-            for name in dict.fromkeys(self.rule)
+            counts.request(pick(counts.rules, name), self.day(), given, **table) for name in dict.fromkeys(self.rule)
         ]
 
 
@@ -60,7 +68,7 @@ class Listed(Asked):
 
 
 @router.get("/coverage")
-def coverage(request: Request, asked: Annotated[Asked, Query()], service: ServiceOf) -> Response:
+def coverage(request: Request, asked: Annotated[Asked, Query()], service: KeptService) -> Response:
     """Count the standards toward the target, by part; several rules side by side with the records on which they differ."""
     requests = asked.requests(service.counts)
     answers = [count(service.counts, one) for one in requests]
@@ -72,7 +80,7 @@ def coverage(request: Request, asked: Annotated[Asked, Query()], service: Servic
 
 
 @router.get("/coverage/records")
-def records(request: Request, asked: Annotated[Listed, Query()], service: ServiceOf) -> Response:
+def records(request: Request, asked: Annotated[Listed, Query()], service: KeptService) -> Response:
     """List the records behind a count, each with verdict, reason and the clauses that fail."""
     found = [
         {"rule": one.rule.name, **r}
@@ -89,7 +97,8 @@ def records(request: Request, asked: Annotated[Listed, Query()], service: Servic
         found = [r for r in found if r["verdict"] == asked.verdict]
     if asked.row is not None:
         found = [r for r in found if (r["row"] or "") == asked.row]
-    return answer(request, {"total": len(found), "items": found, "next": None}, found, asked.format)
+    about = {"system": asked.system, "as_of": str(asked.day())}
+    return answer(request, {"total": len(found), **about, "items": found, "next": None}, found, asked.format)
 
 
 @router.get("/targets")

@@ -12,17 +12,18 @@ from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from aistandards import lookup, neighbours
-from aistandards.api import Service, service_of
-from aistandards.api.answers import Day, answer
+from aistandards.api import Service, asked_service, service_of
+from aistandards.api.answers import Day, Kept, answer
 from aistandards.counts import Counts, known
 from aistandards.errors import UsageError
-from aistandards.explain import explain
+from aistandards.explain import explain, flat_rows
 from aistandards.namespaces import key_of
 from aistandards.rules import label_of, pick
 from aistandards.systems import editions, part_of
 
 router = APIRouter(prefix="/api/v1", tags=["look-ups"])
 ServiceOf = Annotated[Service, Depends(service_of)]
+KeptService = Annotated[Service, Depends(asked_service)]
 MAX_LIMIT = 500
 CONTEXT = "/context.jsonld"
 LINKED = "application/ld+json"
@@ -45,7 +46,7 @@ class Filters(Day):
     cursor: int = 0
 
 
-class Explanation(Day):
+class Explanation(Kept):
     """Which rules to explain; all where none is named."""
 
     rule: list[str] = Field(default=[])
@@ -120,24 +121,25 @@ def _redirect(request: Request, text: str, day: date, suffix: str = "") -> Respo
 
 @router.get("/standards/{key:path}/explain")
 def explain_standard(
-    request: Request, key: str, asked: Annotated[Explanation, Query()], service: ServiceOf
+    request: Request, key: str, asked: Annotated[Explanation, Query()], service: KeptService
 ) -> Response:
     """Explain why a standard counts or not under each rule, clause by clause."""
     rules = [pick(service.counts.rules, name) for name in asked.rule] or None
     found = lookup.find(service.counts.facts, key, asked.day())
     if key != found.slug or found.kind != "standard":
         return _redirect(request, key, asked.day(), "/explain" if found.kind == "standard" else "")
-    return answer(request, explain(service.counts, found, asked.day(), rules), asked=asked.format)
+    body = explain(service.counts, found, asked.day(), rules)
+    return answer(request, body, flat_rows(body), asked.format)
 
 
 @router.get("/standards/{key:path}")
-def standard(request: Request, key: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+def standard(request: Request, key: str, asked: Annotated[Kept, Query()], service: KeptService) -> Response:
     """Return one standard as its columns."""
     return _one(request, "standard", key, asked, service)
 
 
 @router.get("/projects/{key:path}")
-def project(request: Request, key: str, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
+def project(request: Request, key: str, asked: Annotated[Kept, Query()], service: KeptService) -> Response:
     """Return one plan project as its columns."""
     return _one(request, "project", key, asked, service)
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from aistandards import gaps as missing
-from aistandards.api import Service, service_of
+from aistandards.api import Service
 from aistandards.api.answers import answer
-from aistandards.api.counting import Asked
+from aistandards.api.counting import Asked, KeptService
 from aistandards.api.pages import Language, render
 from aistandards.counts import BY, Counts
 from aistandards.counts import Request as Asking
 from aistandards.matrix import Grid, flat_cells
 
 router = APIRouter()
-ServiceOf = Annotated[Service, Depends(service_of)]
 FINEST = "guide-2024"
 
 
@@ -45,28 +44,31 @@ class Missing(Asked):
 
 
 @router.get("/api/v1/coverage/matrix", tags=["counts"])
-def matrix(request: Request, asked: Annotated[Cells, Query()], service: ServiceOf) -> Response:
+def matrix(request: Request, asked: Annotated[Cells, Query()], service: KeptService) -> Response:
     """Sort all records by two of part, subpart, layer, element, level, year, committee: numbers and state of each cell."""
     body = asked.grid(service.counts).answer()
     return answer(request, body, flat_cells(body), asked.format)
 
 
 @router.get("/api/v1/coverage/matrix/records", tags=["counts"])
-def matrix_records(request: Request, asked: Annotated[Cells, Query()], service: ServiceOf) -> Response:
+def matrix_records(request: Request, asked: Annotated[Cells, Query()], service: KeptService) -> Response:
     """List the records of a cell, row or column of the matrix, each with its state."""
     found = asked.grid(service.counts).records(asked.row, asked.column, asked.state)
-    return answer(request, {"total": len(found), "items": found, "next": None}, found, asked.format)
+    about = {"rule": asked.rule[0], "system": asked.system, "as_of": str(asked.day())}
+    return answer(request, {"total": len(found), **about, "items": found, "next": None}, found, asked.format)
 
 
 @router.get("/api/v1/gaps", tags=["counts"])
-def gaps(request: Request, asked: Annotated[Missing, Query()], service: ServiceOf) -> Response:
+def gaps(request: Request, asked: Annotated[Missing, Query()], service: KeptService) -> Response:
     """Return what is missing: parts with nothing or little, ranked with reasons; key technologies and chain line by line."""
     body = missing.gaps(service.counts, asked.requests(service.counts)[0])
     return answer(request, body, body["items"], asked.format)
 
 
 @router.get("/{language:language}/matrix", include_in_schema=False)
-def matrix_page(request: Request, language: Language, asked: Annotated[Cells, Query()], service: ServiceOf) -> Response:
+def matrix_page(
+    request: Request, language: Language, asked: Annotated[Cells, Query()], service: KeptService
+) -> Response:
     """The matrix as a page: every cell leads to its records."""
     shown = asked.grid(service.counts).answer()
     return render(
@@ -75,14 +77,16 @@ def matrix_page(request: Request, language: Language, asked: Annotated[Cells, Qu
 
 
 @router.get("/{language:language}/matrix/records", include_in_schema=False)
-def cell_page(request: Request, language: Language, asked: Annotated[Cells, Query()], service: ServiceOf) -> Response:
+def cell_page(request: Request, language: Language, asked: Annotated[Cells, Query()], service: KeptService) -> Response:
     """The records of a cell as a page."""
     found = asked.grid(service.counts).records(asked.row, asked.column, asked.state)
     return render(request, "cell.html", language, found=found, asked=asked, one=asked.one(service.counts))
 
 
 @router.get("/{language:language}/gaps", include_in_schema=False)
-def gaps_page(request: Request, language: Language, asked: Annotated[Missing, Query()], service: ServiceOf) -> Response:
+def gaps_page(
+    request: Request, language: Language, asked: Annotated[Missing, Query()], service: KeptService
+) -> Response:
     """The gaps as a page: the ranked list, the key technologies and the chain, what experts named."""
     shown = missing.gaps(service.counts, asked.requests(service.counts)[0])
     return render(request, "gaps.html", language, a=shown, asked=asked, options=_options(asked), **_choices(service))
@@ -90,7 +94,7 @@ def gaps_page(request: Request, language: Language, asked: Annotated[Missing, Qu
 
 def _options(asked: Asked) -> dict[str, Any]:
     """Return the parameters that links to other tables of the same question carry on."""
-    names = ("system", "scope", "guidance", "evidence", "series", "by", "switch")
+    names = ("system", "scope", "guidance", "evidence", "series", "by", "switch", "release")
     return {**{name: getattr(asked, name) for name in names}, "rule": asked.rule[0], "as_of": asked.as_of or ""}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.convertors import Convertor, register_url_convertor
@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from aistandards import charts, lookup, neighbours
 from aistandards.api import Service, service_of
 from aistandards.api.answers import Day
-from aistandards.api.counting import Asked, Listed
+from aistandards.api.counting import Asked, KeptService, Listed
 from aistandards.api.lookup import Explanation, Filters, check_filters
 from aistandards.api.negotiation import wanted
 from aistandards.counts import Counts
@@ -78,6 +78,8 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
             other=f"/{other}{path[3:]}{query}" if path[:4] in ("/zh/", "/en/") else f"/{other}/",
             other_language=other,
             build=service.build,
+            release=service.release,
+            path=path,
             word=lambda scheme, token: _word(service, scheme, token, language),
             **values,
         )
@@ -116,13 +118,13 @@ def home(request: Request) -> Response:
 
 
 @router.get("/{language:language}/")
-def start(request: Request, language: Language, asked: Annotated[Asked, Query()], service: ServiceOf) -> Response:
+def start(request: Request, language: Language, asked: Annotated[Asked, Query()], service: KeptService) -> Response:
     """The count under its rule, the other readings beside it, the parts, and links to what stands behind each number."""
     counts = service.counts
     chosen = replace(asked.requests(counts)[0], by="part")
     counted = coverage(counts, chosen)
     options: dict[str, Any] = {
-        name: getattr(asked, name) for name in ("scope", "guidance", "series", "evidence", "system")
+        name: getattr(asked, name) for name in ("scope", "guidance", "series", "evidence", "system", "release")
     }
     options |= {"rule": chosen.rule.name, "as_of": asked.as_of or "", "switch": asked.switch}
     others = []
@@ -154,7 +156,7 @@ def _reached(counts: Counts, request: Asking, extra: dict[str, str]) -> date | N
 
 
 @router.get("/{language:language}/records")
-def records(request: Request, language: Language, asked: Annotated[Listed, Query()], service: ServiceOf) -> Response:
+def records(request: Request, language: Language, asked: Annotated[Listed, Query()], service: KeptService) -> Response:
     """The records behind a count, each with its verdict and reason."""
     one = asked.requests(service.counts)[0]
     found = records_behind(service.counts, one, asked.of)
@@ -194,7 +196,7 @@ def standards(
 
 @router.get("/{language:language}/standards/{slug:path}")
 def standard(
-    request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: ServiceOf
+    request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: KeptService
 ) -> Response:
     """One standard: what it is, where it sits, why it counts or not, every source."""
     return _record_page(request, language, slug, asked, service)
@@ -202,14 +204,16 @@ def standard(
 
 @router.get("/{language:language}/projects/{slug:path}")
 def project(
-    request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: ServiceOf
+    request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: KeptService
 ) -> Response:
     """One plan project."""
     return _record_page(request, language, slug, asked, service)
 
 
 def _day_of(asked: Day) -> str:
-    return f"?as_of={asked.as_of}" if asked.as_of else ""
+    kept = {name: getattr(asked, name, None) for name in ("as_of", "release")}
+    query = urlencode({name: value for name, value in kept.items() if value})
+    return f"?{query}" if query else ""
 
 
 def _record_page(request: Request, language: Language, slug: str, asked: Explanation, service: Service) -> Response:
@@ -251,6 +255,7 @@ def system(
         part=part,
         found=shown,
         projects=projects,
+        day=asked.day(),
     )
 
 

@@ -6,7 +6,16 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from aistandards.commands.common import command, day_option, open_counts, print_answer, store_of, store_option
+from aistandards.commands.common import (
+    command,
+    day_option,
+    open_counts,
+    print_answer,
+    store_of,
+    store_option,
+    switch_options,
+    switches_of,
+)
 from aistandards.output import table
 from aistandards.reports import Words, say, word
 from aistandards.settings import parse_day
@@ -38,6 +47,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--rule", action="append", default=[], help="counting rule; repeatable (default: all)")
     parser.add_argument("--part", metavar="P", help="only records in this part of guide-2024 or below it")
     parser.add_argument("--committee", metavar="C", help="only records of this committee and those under it")
+    switch_options(parser)
     day_option(parser)
     store_option(parser)
 
@@ -50,21 +60,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_days(arguments: argparse.Namespace) -> int:
-    from aistandards.changes import COLUMNS, changes, filter_of, flat_rows, no_option
+    from aistandards.changes import COLUMNS, Reading, changes, filter_of, flat_rows, no_option
     from aistandards.rules import pick
 
     no_option(arguments.as_of, "as_of")
     first, last = parse_day(arguments.first), parse_day(arguments.last)
     counts = open_counts(arguments)
     rules = [pick(counts.rules, name) for name in dict.fromkeys(arguments.rule)] or counts.rules
-    answer = changes(counts, first, last, rules, filter_of(counts, arguments.part, arguments.committee))
+    wanted = filter_of(counts, arguments.part, arguments.committee)
+    answer = changes(counts, first, last, rules, wanted, Reading(switches_of(arguments), arguments.series))
     return print_answer(
         arguments, answer, flat_rows(answer), lambda lang: _days_text(answer, lang, counts.words), COLUMNS
     )
 
 
 def _run_releases(arguments: argparse.Namespace) -> int:
-    from aistandards.changes import no_option
+    from aistandards.changes import Reading, no_option
     from aistandards.releases import COLUMNS, Release, compare, flat_rows
     from aistandards.store import open_release
 
@@ -73,8 +84,9 @@ def _run_releases(arguments: argparse.Namespace) -> int:
     day = parse_day(arguments.as_of) if arguments.as_of else None
     folder = store_of(arguments)
     old, new = (Release(name, open_release(folder, name)) for name in (arguments.first, arguments.last))
-    answer = compare(old, new, list(dict.fromkeys(arguments.rule)), day)
-    words = new.counts.words
+    reading = Reading(switches_of(arguments), arguments.series)
+    answer = compare(old, new, list(dict.fromkeys(arguments.rule)), day, reading)
+    arguments.build, words = new.build, new.counts.words
     return print_answer(arguments, answer, flat_rows(answer), lambda lang: _releases_text(answer, lang, words), COLUMNS)
 
 
@@ -88,6 +100,7 @@ def _days_text(a: dict[str, Any], language: str, words: Words) -> str:
             f"{a['from']} 之后至 {a['to']}：{totals}；{a['totals']['undecided']} 项无法判定",
             f"after {a['from']} and by {a['to']}: {english}; {a['totals']['undecided']} cannot be decided",
         ),
+        _reading(a, language),
         *(note[language] for note in a["notes"]),
     ]
     open_ended = [entry for entry in a["undecided"] if entry["latest"] is None]
@@ -110,6 +123,13 @@ def _days_text(a: dict[str, Any], language: str, words: Words) -> str:
             ),
         ]
     return "\n".join([*blocks, *_counts(a["counts"], language, words)])
+
+
+def _reading(a: dict[str, Any], language: str) -> str:
+    """Return the switches under which the rules were read on both sides."""
+    said = ", ".join(f"{name} {a[name]}" for name in ("scope", "guidance", "series", "evidence"))
+    part = f"; guide-2024 {a['part']}" if a.get("part") else ""
+    return say(language, "开关：", "switches: ") + said + part
 
 
 def _block(name: str, header: list[str], rows: list[list[Any]], language: str) -> list[str]:
@@ -204,6 +224,7 @@ def _releases_text(a: dict[str, Any], language: str, words: Words) -> str:
             f"{a['from']['release']} ({a['from']['day']}) → {a['to']['release']} ({a['to']['day']}): {totals['added']} added, "
             f"{totals['removed']} removed, {totals['changed']} changed; counts as of {a['as_of']}",
         ),
+        _reading(a, language),
         *(note[language] for note in a["notes"]),
     ]
     for name in ("added", "removed"):

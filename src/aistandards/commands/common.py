@@ -66,6 +66,27 @@ def store_option(parser: argparse.ArgumentParser, releases: bool = True) -> None
     )
 
 
+def switch_options(parser: argparse.ArgumentParser) -> None:
+    """Add the switches of a count: ``--scope``, ``--guidance``, ``--series``, ``--evidence``, ``--switch``."""
+    parser.add_argument("--scope", default="core", metavar="core|all")
+    parser.add_argument("--guidance", default="no", metavar="no|yes")
+    parser.add_argument("--series", default="each", metavar="each|once")
+    parser.add_argument("--evidence", default="any", metavar="any|confirmed")
+    parser.add_argument(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a further switch of a rule, for example ieee=yes",
+    )
+
+
+def switches_of(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return the switches asked for by name; raises UsageError for one that is not ``NAME=VALUE``."""
+    given = {name: getattr(arguments, name) for name in ("scope", "guidance", "evidence")}
+    return given | dict(pair(text, "--switch") for text in arguments.switch)
+
+
 def day_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--as-of``."""
     parser.add_argument(
@@ -116,6 +137,7 @@ def open_build(arguments: argparse.Namespace) -> Build:
 
     release = getattr(arguments, "release", None)
     build = open_release(store_of(arguments), release) if release else open_current(store_of(arguments))
+    arguments.build = build
     arguments.left_out = build.manifest.get("left_out", [])
     if build.manifest.get("incomplete"):
         print(
@@ -175,12 +197,23 @@ def print_answer(
         case "csv":
             emit(arguments, output.as_csv(list(rows), columns))
         case "xlsx":
-            from aistandards.workbook import answer_workbook
-
-            emit(arguments, answer_workbook(arguments.run.__module__.rpartition(".")[2], answer, list(rows), language))
+            emit(arguments, _workbook(arguments, answer, list(rows), language))
         case _:
             emit(arguments, text(language) + "\n")
     return 0
+
+
+def _workbook(
+    arguments: argparse.Namespace, answer: dict[str, Any], rows: list[dict[str, Any]], language: str
+) -> bytes:
+    """Return an answer as a workbook, with the rules it names and the build it was made from in its notes."""
+    from aistandards.rulebook import origin
+    from aistandards.rules import load_rules
+    from aistandards.workbook import answer_workbook
+
+    build: Build | None = getattr(arguments, "build", None)
+    about = origin(load_rules(build.open()), answer, rows, build.id, language) if build else {}
+    return answer_workbook(arguments.run.__module__.rpartition(".")[2], answer, rows, language, about)
 
 
 def print_rows(arguments: argparse.Namespace, rows: list[dict[str, Any]], columns: Sequence[str]) -> int:

@@ -11,10 +11,11 @@ from aistandards.commands.common import (
     day_of,
     day_option,
     open_counts,
-    pair,
     print_answer,
     print_rows,
     store_option,
+    switch_options,
+    switches_of,
 )
 from aistandards.output import table
 from aistandards.reports import Words, say, word
@@ -22,7 +23,6 @@ from aistandards.reports import Words, say, word
 if TYPE_CHECKING:
     from aistandards.counts import Counts, Request
 
-RULE_SWITCHES = ("scope", "guidance", "evidence")
 READINGS = {
     "with_guidance": "计入指导性文件",
     "with_related": "核心和相关",
@@ -46,17 +46,7 @@ def add(commands: Any) -> None:
         "--rule", action="append", default=[], help="counting rule; repeat it to set several side by side"
     )
     parser.add_argument("--rules", type=Path, metavar="FILE", help="a Turtle file with counting rules of your own")
-    parser.add_argument("--scope", default="core", metavar="core|all")
-    parser.add_argument("--guidance", default="no", metavar="no|yes")
-    parser.add_argument("--series", default="each", metavar="each|once")
-    parser.add_argument("--evidence", default="any", metavar="any|confirmed")
-    parser.add_argument(
-        "--switch",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a further switch of a rule, for example ieee=yes",
-    )
+    switch_options(parser)
     parser.add_argument(
         "--list", action="store_true", help="list every candidate with its verdict, reason and failed clauses"
     )
@@ -82,9 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         known += load_rule_file(arguments.rules, counts.store)
     added = [rule.name for rule in known[len(counts.rules) :]]
     names = arguments.rule or added or ["guide"]
-    switches = {name: getattr(arguments, name) for name in RULE_SWITCHES}
-    switches |= dict(pair(text, "--switch") for text in arguments.switch)
-    day = day_of(arguments)
+    switches, day = switches_of(arguments), day_of(arguments)
     one = arguments.by if "," not in arguments.by else "part"
     requests = [
         counts.request(pick(known, name), day, switches, series=arguments.series, system=arguments.system, by=one)
@@ -162,9 +150,9 @@ def _block(a: dict[str, Any], language: str, words: Words) -> str:
     lines = [
         say(
             language,
-            f"口径 {a['rule']}，截至 {a['as_of']}：计入 {a['counted']}（目标 {sign} {target['value']}，"
+            f"口径 {a['rule']}，版本 {a['system']}，截至 {a['as_of']}：计入 {a['counted']}（目标 {sign} {target['value']}，"
             f"{'超出' if surplus >= 0 else '尚缺'} {abs(surplus)}；{reached}）",
-            f"rule {a['rule']} as of {a['as_of']}: {a['counted']} count (target {sign} {target['value']}, "
+            f"rule {a['rule']}, edition {a['system']}, as of {a['as_of']}: {a['counted']} count (target {sign} {target['value']}, "
             f"{'surplus' if surplus >= 0 else 'short by'} {abs(surplus)}; {reached})",
         ),
         say(

@@ -80,8 +80,7 @@ def _read(file: str) -> Source:
 
     if file == "-":
         return sources.read(Path("stdin.csv"), "-", sys.stdin.buffer.read(), "application")
-    [path] = sources.find(Path(file))[:1]
-    return sources.read(path, file, kind="application")
+    return sources.read(Path(file), file, kind="application")
 
 
 def _template(arguments: argparse.Namespace, engine: Any) -> bytes:

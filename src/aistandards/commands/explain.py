@@ -29,7 +29,6 @@ def add(commands: Any) -> None:
         run,
         "why a standard counts or not, where it sits, every source",
         'aistandards explain "GB/T 45288.1"',
-        ("text", "json"),
     )
     parser.add_argument("number", help="a standard or plan number in any usual spelling")
     parser.add_argument("--rule", action="append", default=[])
@@ -40,14 +39,14 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Explain one record; raises NotFoundError with the nearest number."""
     from aistandards import lookup
-    from aistandards.explain import explain
+    from aistandards.explain import explain, flat_rows
     from aistandards.rules import pick
 
     counts, day = open_counts(arguments), day_of(arguments)
     rules = [pick(counts.rules, name) for name in arguments.rule] or None
     found = lookup.find(counts.facts, arguments.number, day)
     answer = explain(counts, found, day, rules)
-    return print_answer(arguments, answer, [], lambda lang: _text(answer, found, lang, counts.words))
+    return print_answer(arguments, answer, flat_rows(answer), lambda lang: _text(answer, found, lang, counts.words))
 
 
 def _text(a: dict[str, Any], found: Found, language: str, words: Words) -> str:

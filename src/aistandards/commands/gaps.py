@@ -46,8 +46,8 @@ def _text(a: dict[str, Any], language: str) -> str:
     blocks = [
         say(
             language,
-            f"版本 {a['system']}，截至 {a['as_of']}：{a['parts']} 个部分中 {a['total']} 个有缺口",
-            f"edition {a['system']} as of {a['as_of']}: {a['total']} of {a['parts']} parts are gaps",
+            f"口径 {a['rule']}，版本 {a['system']}，截至 {a['as_of']}：{a['parts']} 个部分中 {a['total']} 个有缺口",
+            f"rule {a['rule']}, edition {a['system']}, as of {a['as_of']}: {a['total']} of {a['parts']} parts are gaps",
         ),
         _lines(a["items"], words, states, label, language),
     ]

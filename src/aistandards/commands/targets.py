@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _text(answer: dict[str, Any], language: str) -> str:
     """Return each target with our counts and the official statements beside them."""
-    blocks = []
+    blocks = [say(language, f"截至 {answer['as_of']}", f"as of {answer['as_of']}")]
     for t in answer["items"]:
         value = "" if t["value"] is None else f" {t['comparison']} {t['value']} {t['unit']}"
         lines = [f"{t['id']} ({t['edition']}) {t[f'label_{language}']}{value}, {t['deadline']}"]
