@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from itertools import pairwise, product
 from pathlib import Path
@@ -445,7 +446,7 @@ def test_a_rule_of_ones_own_counts(small: Counts, tmp_path: Path) -> None:
 def test_a_rule_of_ones_own_on_the_command_line(cli: Cli, tmp_path: Path) -> None:
     path = own(tmp_path, OWN)
     alone = cli("coverage", "--rules", path, "--lang", "en")
-    assert alone.code == 0 and "rule medical as of" in alone.stdout
+    assert alone.code == 0 and "rule medical, edition draft-2024, as of" in alone.stdout
     both = cli("coverage", "--rules", path, "--rule", "medical", "--rule", "guide", "--lang", "en")
     assert both.code == 0 and "records on which the rules differ" in both.stdout
 
@@ -529,6 +530,21 @@ def test_the_text_of_every_rule_names_each_of_its_clauses_once(small: Counts) ->
 def test_a_rule_without_a_text_of_its_own_is_read_from_its_clauses(small: Counts, tmp_path: Path) -> None:
     (rule,) = load_rule_file(own(tmp_path, OWN), small.store)
     assert [clause for _, clause in passages(rule, "zh") if clause] == ["level", "scope", "medical-title"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (OWN + f"clause:scope ais:oneOf <{ID}scope/related> .", "scope is shipped"),
+        (OWN + "target:g24-t2 ais:value 1 .", "g24-t2 is shipped"),
+        (OWN.replace("ais:onProperty dcterms:title", "ais:onProperty ais:levle"), "Did you mean ais:level?"),
+    ],
+)
+def test_a_rule_file_neither_changes_what_is_shipped_nor_tests_an_unknown_property(
+    text: str, says: str, small: Counts, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceError, match=re.escape(says)):
+        load_rule_file(own(tmp_path, text), small.store)
 
 
 def test_a_broken_rule_file_on_the_command_line_exits_2(cli: Cli, tmp_path: Path) -> None:

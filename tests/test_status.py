@@ -46,6 +46,7 @@ STANDARDS = [
     standard("GB/T 91008-2026", issued="2026-05-01", implemented="2026-09-01"),
     standard("GB/T 91009-2018", issued="2018-01-01", implemented="2018-09-01"),
     standard("GB/T 91010-2022", issued="2022-01-01", implemented="2022-09-01", replaces="GB/T 91009-2018", withdrawn="2025-01-01"),
+    standard("GB/T 91011-2024", issued="2024-01-01", implemented="2024-08-01", replaces="GB/T 91012-2015"),
 ]  # fmt: skip
 PROJECTS = [
     project("20250001-T-469", stage="review", result_number="GB/T 91020-2026"),
@@ -154,6 +155,24 @@ def test_what_is_not_on_record_gets_the_nearest_and_is_not_guessed(
     found = one(small, text)
     assert (found["status"], found["nearest"]) == ("not-on-record", nearest)
     assert found["since"] is None and found["title_zh"] is None
+
+
+def test_a_number_that_is_only_cited_as_replaced_is_told_with_its_successor(small: Counts) -> None:
+    before, after = (one(small, "GB/T 91012-2015", day) for day in (date(2024, 7, 31), date(2024, 8, 1)))
+    assert (before["status"], before["since"], before["replaced_by"]) == ("unknown", None, [])
+    assert [new["number"] for new in before["to_be_replaced_by"]] == ["GB/T 91011-2024"]
+    assert (after["status"], after["since"], after["in_force_now"]) == (
+        "superseded",
+        "2024-08-01",
+        ["GB/T 91011-2024"],
+    )
+    assert "no record of its own" in after["note_en"] and after["slug"] is None
+
+
+@pytest.mark.parametrize("text", ["GB/T 91001·2020", "GB/T 91001年2020", "GB/T 91004·1-2024", "GB/T 91004第1部分"])
+def test_digits_after_an_unknown_character_are_not_dropped(text: str, small: Counts) -> None:
+    found = one(small, text)
+    assert (found["status"], found["number"]) == ("not-a-number", None)
 
 
 def test_a_doubtful_number_is_said_to_be_one(small: Counts) -> None:

@@ -242,6 +242,12 @@ class Counts:
         for name, value in (given or {}).items():
             known("switch", "开关", name, switches)
             switches[name] = known(f"value of {name}", f"{name} 的取值", value, self.switches[name])
+            if value != self.switches[name][0] and name not in rule.switches:
+                has = ", ".join(sorted(rule.switches)) or "none"
+                raise UsageError(
+                    f"Rule {rule.name} has no clause that {name}={value} would waive; its switches: {has}.",
+                    f"口径 {rule.name} 没有可由 {name}={value} 免除的条件；其开关：{has}。",
+                )
         request = Request(rule, as_of, switches, **table)
         known("value of series", "series 的取值", request.series, SERIES)
         known("value of by", "by 的取值", request.by, BY)

@@ -22,6 +22,7 @@ from aistandards.settings import today
 STANDING: Final = ("ais:level", "ais:scope", "ais:basis", "ais:nature", "ais:verification")  # what no day changes
 SETS: Final = ("verdicts", "in-force", "projects")
 IN_FORCE: Final = item("status", "in-force")
+COMMON: Final = ("scope", "guidance", "evidence")
 PARTS: Final = ("part", "subpart")
 
 
@@ -59,7 +60,7 @@ def heading(counts: Counts, request: Request) -> dict[str, Any]:
     return {
         "system": request.system,
         "rule": request.rule.name,
-        **request.switches,
+        **said_switches(request),
         "series": request.series,
         "as_of": str(request.as_of),
         "data_until": str(until) if until else None,
@@ -67,6 +68,13 @@ def heading(counts: Counts, request: Request) -> dict[str, Any]:
         "lower_bound": until is not None and request.as_of > until,
         "target": {"id": target.id, "comparison": target.comparison, "value": _whole(target.value)},
     }
+
+
+def said_switches(request: Request) -> dict[str, str | None]:
+    """Return the switches that stand beside a number: those the rule has, and null for a common one that it has not."""
+    names = dict.fromkeys([*COMMON, *request.switches])
+    had = request.rule.switches
+    return {name: request.switches[name] if name in had else None for name in names if name in COMMON or name in had}
 
 
 def records(counts: Counts, request: Request, of: str = "verdicts") -> list[dict[str, Any]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
 from aistandards.derive import Facts
 from aistandards.errors import SourceError
 from aistandards.findings import nearest
-from aistandards.namespaces import ID, expand, key_of
+from aistandards.namespaces import AIS, ID, compress, expand, key_of
 from aistandards.rules import Clause, Rule, load_rules
 
 SINGLE = (
@@ -21,6 +24,8 @@ SINGLE = (
     "ais:novelty",
     "ais:verification",
 )  # have one value at most
+MAX_BYTES: Final = 1 << 20
+MAX_CLAUSES: Final = 100
 CANDIDATES = (expand("ais:Standard"), expand("ais:Participation"))
 
 
@@ -32,27 +37,68 @@ def load_rule_file(path: Path, ontology: ox.Store) -> list[Rule]:
     store = ox.Store()
     store.extend(ontology)
     shipped = load_rules(store)
-    try:
-        store.load(path=str(path), format=ox.RdfFormat.TURTLE)
-    except (SyntaxError, OSError, ValueError) as error:
-        raise SourceError(f"{path}: rule read-turtle: {error}", f"{path}：规则 read-turtle：{error}") from None
+    own, text = _read(path)
+    for word, en, zh in _foreign(own, store):
+        raise _refused(path, text, (word,), en, zh)
+    store.extend(own)
     try:
         added = [rule for rule in load_rules(store) if rule.iri not in {known.iri for known in shipped}]
     except SourceError as error:
-        raise SourceError(f"{path}: {error.en}", f"{path}：{error.zh}") from None
+        raise _refused(path, text, re.findall(r"<([^>]+)>", error.en), error.en, error.zh) from None
     if not added:
         raise SourceError(
             f"{path}: no new ais:CountingRule in this file. Copy a rule of ontology/rules.ttl and give it an IRI and notation of your own.",
             f"{path}：文件中没有新的 ais:CountingRule。请复制 ontology/rules.ttl 中的一条口径，并给它自己的 IRI 和代号。",
         )
     taken = [rule.name for rule in shipped]
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
     for rule in added:
-        for word, en, zh in [*_problems(rule, taken, Facts(store)), *_contradictions(rule)]:
-            place = f"{path}:{_line(text, word, rule.iri)}"
-            raise SourceError(f"{place}: rule {rule.name}: {en}", f"{place}：口径 {rule.name}：{zh}")
+        for word, en, zh in chain(_problems(rule, taken, Facts(store)), _contradictions(rule)):
+            raise _refused(path, text, (word, rule.iri), f"rule {rule.name}: {en}", f"口径 {rule.name}：{zh}")
         taken.append(rule.name)
     return added
+
+
+def _read(path: Path) -> tuple[ox.Store, str]:
+    """Return the triples and the text of a rule file; raises SourceError for one that is too large or cannot be read."""
+    store = ox.Store()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SourceError(
+                f"{path}: a rule file has at most {MAX_BYTES} bytes; split it.",
+                f"{path}：口径文件最多 {MAX_BYTES} 字节，请拆分。",
+            )
+        store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+        return store, path.read_text(encoding="utf-8-sig", errors="replace")
+    except (SyntaxError, OSError, ValueError) as error:
+        raise SourceError(f"{path}: rule read-turtle: {error}", f"{path}：规则 read-turtle：{error}") from None
+
+
+def _refused(path: Path, text: str, words: Iterable[str], en: str, zh: str) -> SourceError:
+    """Return the error of a rule file at the line that names the first of some words it has."""
+    place = f"{path}:{_line(text, *words)}"
+    return SourceError(f"{place}: {en}", f"{place}：{zh}")
+
+
+def _foreign(own: ox.Store, shipped: ox.Store) -> Iterator[tuple[str, str, str]]:
+    """Yield what a rule file may not say: other statements about shipped things, properties our namespace does not have."""
+    fixed = {quad.subject for quad in shipped if isinstance(quad.subject, ox.NamedNode)}
+    told = {quad.triple for quad in shipped}
+    for changed in sorted(str(q.subject.value) for q in own if q.subject in fixed and q.triple not in told):
+        name = key_of(changed)
+        yield (
+            changed,
+            f"{name} is shipped and cannot be changed by a file; give yours an IRI of its own.",
+            f"{name} 为随附内容，不能由文件更改；请另起 IRI。",
+        )
+    properties = {node.value for node in fixed if node.value.startswith(AIS)}
+    for name in sorted({quad.predicate.value for quad in own} - properties):
+        if name.startswith(AIS):
+            near = nearest(key_of(compress(name)), sorted(compress(term) for term in properties))
+            yield (
+                name,
+                f"there is no property {compress(name)}." + (f" Did you mean {near}?" if near else ""),
+                f"没有属性 {compress(name)}。" + (f"是否指 {near}？" if near else ""),
+            )
 
 
 def _line(text: str, *words: str) -> int:
@@ -82,6 +128,10 @@ def _problems(rule: Rule, taken: list[str], facts: Facts) -> Iterator[tuple[str,
     if rule.candidates not in CANDIDATES:
         allowed = "ais:Standard, ais:Participation"
         yield rule.candidates, f"ais:candidates must be one of {allowed}.", f"ais:candidates 只能是 {allowed} 之一。"
+    if len(rule.clauses) > MAX_CLAUSES:
+        count = len(rule.clauses)
+        yield "clauses", f"it has {count} clauses; at most {MAX_CLAUSES}.", f"条件 {count} 个，最多 {MAX_CLAUSES} 个。"
+        return
     if not rule.clauses:
         yield (
             "clauses",
@@ -95,6 +145,15 @@ def _problems(rule: Rule, taken: list[str], facts: Facts) -> Iterator[tuple[str,
                 clause.iri,
                 f"the clause {clause.name} tests nothing; give it ais:oneOf, ais:contains, ais:notBefore, …",
                 f"条件 {clause.name} 没有判定内容；请写明 ais:oneOf、ais:contains、ais:notBefore 等。",
+            )
+        if clause.on_property.startswith("ais:") and not facts.of(expand(clause.on_property), "rdf:type"):
+            kinds = ("owl:DatatypeProperty", "owl:ObjectProperty")
+            near = nearest(clause.on_property, sorted(compress(p) for kind in kinds for p in facts.members(kind)))
+            yield (
+                clause.iri,
+                f"the clause {clause.name} tests {clause.on_property}, which does not exist."
+                + (f" Did you mean {near}?" if near else ""),
+                f"条件 {clause.name} 所判定的 {clause.on_property} 不存在。" + (f"是否指 {near}？" if near else ""),
             )
         if clause.waived_by and f"{ID}switch/{clause.waived_by[0]}/" not in switches:
             name = "=".join(clause.waived_by)

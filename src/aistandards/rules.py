@@ -146,6 +146,11 @@ class Rule:
     text: Label
 
     @property
+    def switches(self) -> frozenset[str]:
+        """The switches that clauses of the rule name."""
+        return frozenset(clause.waived_by[0] for clause in self.clauses if clause.waived_by)
+
+    @property
     def levels(self) -> frozenset[str]:
         """The level tokens the rule counts; empty where it does not ask for a level."""
         return frozenset(key_of(iri) for c in self.clauses if c.on_property == "ais:level" for iri in c.one_of)

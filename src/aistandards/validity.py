@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 from aistandards import identifiers
@@ -66,7 +67,7 @@ class Checker:
     def _known(self, wanted: StandardNumber | PlanNumber, notes: list[Note]) -> dict[str, Any]:
         found = look_up(self.counts.facts, wanted, self.day)
         if found is None:
-            return self._planned(wanted) or self._missing(wanted, notes)
+            return self._planned(wanted) or self._cited(wanted, notes) or self._missing(wanted, notes)
         if found.kind == "project":
             return self._project(found.iri, notes)
         said = self._standard(found.iri, notes)
@@ -131,6 +132,22 @@ class Checker:
         projects = self.counts.facts.subjects("ais:result", item("standard", wanted.slug))
         return {**self._project(projects[0], []), "number": wanted.render()} if projects else None
 
+    def _cited(self, wanted: StandardNumber | PlanNumber, notes: list[Note]) -> dict[str, Any] | None:
+        """Return what took the place of a number that is no record of its own but that a record replaces, or None."""
+        if not isinstance(wanted, StandardNumber):
+            return None
+        iri, day, history = item("standard", wanted.slug), self.day, self.counts.history
+        followers = history.successors.get(iri, [])
+        if not followers:
+            return None
+        taken = history.taken_over(iri, day)
+        over = [span for _, span in taken if has_come(span, day)]
+        said: dict[str, Any] = {"status": "superseded" if over else "unknown", "replaced_by": self._named(taken)}
+        said["to_be_replaced_by"] = [] if taken else self._named(followers)
+        said["in_force_now"] = [number_of(self.counts, new) for new in history.in_its_place(iri, day)] if over else []
+        notes.append(("未单独收录，仅知其替代关系", "no record of its own; that it is replaced is on record"))
+        return said | days_of("since", over[0] if over else UNKNOWN)
+
     def _missing(self, wanted: StandardNumber | PlanNumber, notes: list[Note]) -> dict[str, Any]:
         """Return that a number is not on record, with the nearest that is; it is only suggested."""
         facts = self.counts.facts
@@ -185,8 +202,14 @@ def _read(text: str) -> tuple[StandardNumber | PlanNumber | None, Note | None]:
     except NumberError as error:
         note = (error.zh, error.en) if text else None
     pieces = [piece.strip(" :：()（）") for piece in NOT_OF_A_NUMBER.split(text[: identifiers.MAX_LENGTH])]
-    read = (identifiers.try_parse(piece) for piece in pieces if len(pieces) > 1 and may_be_number(piece))
-    inside = list({number.slug: number for number in read if number}.values())
+    after = dict(pairwise(pieces))
+    read = {piece: identifiers.try_parse(piece) for piece in pieces if len(pieces) > 1 and may_be_number(piece)}
+    inside = list({number.slug: number for number in read.values() if number}.values())
+    if any(number and not number.is_dated and after.get(piece, "")[:1].isdecimal() for piece, number in read.items()):
+        return (
+            None,
+            note,
+        )  # digits follow what no number holds: the part or the year of another number than the one read
     if len(inside) == 1:
         return inside[0], (f"“{text}”中的编号", f"the number in “{text}”")
     return None, note
