@@ -203,14 +203,19 @@ def test_a_standard_of_which_nothing_is_known_is_new(tmp_path: Path) -> None:
 FILE = ox.NamedNode("https://w3id.org/aistandards/graph/made-up")
 THIS, OTHER = item("standard", "gbt-73001-2025"), item("standard", "gbt-73002-2025")
 PLAN, SHARE = item("project", "20250002-t-469"), item("participation", "x1")
+SERIES = item("series", "gbt-73001")
 Triples = list[tuple[str, str, str]]
 SCHEME, TOP, LOW = "https://example.org/s", "https://example.org/s/a", "https://example.org/s/ab"
 MAPPING, PLACED = item("mapping", "x1"), item("classification", "x1")
 SAID, NAMED, SEEN = item("fact", "x1"), item("fact", "x2"), item("evidence", "x1")
 INFERENCE: dict[str, tuple[Triples, Triples]] = {
     "07-domains-and-ranges": (
-        [(PLAN, "ais:stage", item("stage", "drafting")), (THIS, "ais:ofSeries", item("series", "gbt-73001"))],
-        [(PLAN, "rdf:type", "ais:Project"), (item("series", "gbt-73001"), "rdf:type", "ais:Series")],
+        [
+            (PLAN, "ais:stage", item("stage", "drafting")),
+            (THIS, "ais:ofSeries", SERIES),
+            (SERIES, "rdfs:label", "'GB/T 73001'"),
+        ],
+        [(PLAN, "rdf:type", "ais:Project"), (SERIES, "rdf:type", "ais:Series")],
     ),
     "08-values-of-classes": (
         [(THIS, "rdf:type", "ais:LargeModelStandard"), (OTHER, "rdf:type", "ais:IndustryStandard")],

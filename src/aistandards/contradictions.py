@@ -207,7 +207,11 @@ def explain(view: View, facts: Facts, places: dict[str, Row], seconds: float) ->
         about = {
             words.names[t] for line, s in zip(lines, said, strict=True) if not s.axiom for t in TOKEN.findall(line)[:1]
         }
-        found.append(Contradiction(tuple(sorted(said, key=lambda s: s.axiom)), tuple(sorted(about))))
+        found.append(
+            Contradiction(
+                tuple(sorted(said, key=lambda s: (s.axiom, s.file or "~", s.line or 0, s.en))), tuple(sorted(about))
+            )
+        )
         kept = [t for t in view.assertions if not about.intersection(individuals_of(t)[:1])]
         view = View(view.axioms, kept, view.kinds)
         if not about or len(found) == MOST:
