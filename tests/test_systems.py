@@ -9,6 +9,8 @@ import pytest
 from aistandards.counts import Counts
 from aistandards.coverage import coverage
 from aistandards.errors import UsageError
+from aistandards.gaps import gaps
+from aistandards.matrix import Grid
 from aistandards.namespaces import part_iri
 from aistandards.rules import pick
 from aistandards.systems import part_of
@@ -79,3 +81,14 @@ def test_an_unknown_part_or_edition_names_the_nearest(counts: Counts) -> None:
         part_of(counts.facts, "guide-2024", "F:helth")
     with pytest.raises(UsageError, match="Did you mean guide-2024"):
         counts.view("guide-2023")
+
+
+def test_every_system_has_its_tables_and_they_add_up(counts: Counts) -> None:
+    assert len(counts.editions) >= 7
+    for system in counts.editions:
+        request = counts.request(pick(counts.rules, "guide"), date(2026, 9, 16), system=system)
+        answer = coverage(counts, request)
+        assert sum(row["counted"] for row in answer["rows"]) == answer["counted"] > 100, system
+        table = Grid(counts, request, "subpart,level").answer()
+        assert sum(row["counted"] for row in table["rows"]) == answer["counted"], system
+        assert gaps(counts, request)["parts"] > 0, system

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -118,6 +118,35 @@ class Spans:
         arrays = [np.array(column, dtype=np.int32) for column in columns]
         order = np.lexsort((arrays[1], arrays[0]))
         return Spans(*(column[order] for column in arrays))
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One way to sort records: the keys in order, and for every record the place of its key, -1 where it has none."""
+
+    keys: Sequence[str]
+    codes: Ints
+
+    def count(self, at: npt.NDArray[np.signedinteger[Any]]) -> list[int]:
+        """Return how many of some records stand at each key, and at the end how many at none."""
+        return [int(n) for n in np.bincount(self.codes[at] % (len(self.keys) + 1), minlength=len(self.keys) + 1)]
+
+
+def axis_of(coded: Coded, keys: Sequence[str], key: Callable[[str], str | None]) -> Axis:
+    """Return the axis of one fact: ``key`` gives the key of each value, None where it has none."""
+    place = {name: at for at, name in enumerate(keys)}
+    found = {value: place[name] for value in coded.values if (name := key(value)) is not None}
+    return Axis(keys, coded.table(found)[coded.codes])
+
+
+def union_of(group: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Return the stretches over which each group has any stretch at all: what overlaps or touches becomes one."""
+    order = np.lexsort((start, group))
+    group, start, end = group[order].astype(np.int64), start[order], end[order]
+    reach = np.maximum.accumulate(group * (NEVER + 1) + end) - group * (NEVER + 1)  # the latest end of the group so far
+    opens = np.append(True, (group[1:] != group[:-1]) | (start[1:] > reach[:-1]))[: len(group)]
+    last = np.append(np.flatnonzero(opens)[1:] - 1, len(group) - 1)[: opens.sum()]
+    return start[opens], reach[last].astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)

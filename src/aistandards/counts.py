@@ -14,7 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pyoxigraph as ox
 
-from aistandards.columns import ALWAYS, FOLDER, NEVER, Coded, Columns, Ints, Judged, read_columns
+from aistandards.columns import (
+    ALWAYS,
+    FOLDER,
+    NEVER,
+    Axis,
+    Columns,
+    Ints,
+    Judged,
+    axis_of,
+    read_columns,
+    union_of,
+)
 from aistandards.derive import Facts
 from aistandards.errors import StoreError, UsageError
 from aistandards.findings import nearest
@@ -143,18 +154,6 @@ class Tally:
             if reason and count:
                 found[reason] += int(count)
         return dict(sorted(found.items(), key=lambda entry: (-entry[1], entry[0])))
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """One way to sort records: the keys in order, and for every record the place of its key, -1 where it has none."""
-
-    keys: Sequence[str]
-    codes: Ints
-
-    def count(self, at: npt.NDArray[np.signedinteger[Any]]) -> list[int]:
-        """Return how many of some records stand at each key, and at the end how many at none."""
-        return [int(n) for n in np.bincount(self.codes[at] % (len(self.keys) + 1), minlength=len(self.keys) + 1)]
 
 
 class Counts:
@@ -326,7 +325,7 @@ class Counts:
         counts = np.array([verdict == "counts" for verdict, _ in request.outcomes(judged)] or [False])[spans.code]
         start, end = spans.start[counts], spans.end[counts]
         if request.series == "once":
-            start, end = _union(self.columns.group[spans.record[counts]], start, end)
+            start, end = union_of(self.columns.group[spans.record[counts]], start, end)
         begins, ends = start[start > ALWAYS], end[end < NEVER]
         first = int(min(begins.min(initial=NEVER), ends.min(initial=NEVER)))
         length = int(max(begins.max(initial=first), ends.max(initial=first))) - first + 1
@@ -372,7 +371,7 @@ class Counts:
         if by in ("part", "subpart"):
             view = self.view(system)
             keys = view.tops() if by == "part" else sorted(view.parts, key=view.notation)
-            axis = _axis(self.columns.facts["part"], keys, lambda part: view.place(part, top=by == "part"))
+            axis = axis_of(self.columns.facts["part"], keys, lambda part: view.place(part, top=by == "part"))
             for record, part in view.direct.items():  # classified here directly, whatever the crosswalk says
                 at, key = self.columns.index(record), view.place(part, top=by == "part")
                 if at is not None and key is not None:
@@ -380,9 +379,9 @@ class Counts:
             return axis
         if by in ("layer", "element"):
             keys = list(LAYERS) if by == "layer" else self._elements()
-            return _axis(self.columns.facts["layer"], keys, lambda iri: layer_of(iri, by))
+            return axis_of(self.columns.facts["layer"], keys, lambda iri: layer_of(iri, by))
         values = self.columns.coded(by)
-        return _axis(values, sorted(map(key_of, values.values)), key_of)
+        return axis_of(values, sorted(map(key_of, values.values)), key_of)
 
     def pairs(self, system: str, by: str) -> tuple[Ints, Ints]:
         """Return every record with each place on an axis of parts that it stands in, primary or not, each pair once."""
@@ -427,27 +426,10 @@ class Counts:
         return min((day for day in days if day), default=None) if days and None not in days else None
 
 
-def _union(group: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Return the stretches over which each group has any stretch at all: what overlaps or touches becomes one."""
-    order = np.lexsort((start, group))
-    group, start, end = group[order].astype(np.int64), start[order], end[order]
-    reach = np.maximum.accumulate(group * (NEVER + 1) + end) - group * (NEVER + 1)  # the latest end of the group so far
-    opens = np.append(True, (group[1:] != group[:-1]) | (start[1:] > reach[:-1]))[: len(group)]
-    last = np.append(np.flatnonzero(opens)[1:] - 1, len(group) - 1)[: opens.sum()]
-    return start[opens], reach[last].astype(np.int32)
-
-
 def layer_of(iri: str, by: str) -> str:
     """Return the layer of the chain, or layer and element, that an IRI stands for."""
     name = iri.removeprefix(ID + "chain/")
     return name.split("/")[0] if by == "layer" else name
-
-
-def _axis(coded: Coded, keys: Sequence[str], key: Callable[[str], str | None]) -> Axis:
-    """Return the axis of one fact: ``key`` gives the key of each value, None where it has none."""
-    place = {name: at for at, name in enumerate(keys)}
-    found = {value: place[name] for value in coded.values if (name := key(value)) is not None}
-    return Axis(keys, coded.table(found)[coded.codes])
 
 
 def known(kind_en: str, kind_zh: str, value: str, choices: Iterable[str]) -> str:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyoxigraph as ox
 
 from aistandards.codes import CLASSIFICATION_SYSTEM
-from aistandards.columns import Ints
-from aistandards.counts import Axis, Counts, Request, Tally, known
+from aistandards.columns import Axis, Ints
+from aistandards.counts import Counts, Request, Tally, known
 from aistandards.lookup import natural_key
 from aistandards.namespaces import ID, expand, item, key_of
 from aistandards.rules import label_of

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from aistandards.columns import Coded, Ints
-from aistandards.counts import BY, Axis, Counts, Request, known
+from aistandards.columns import Axis, Coded, Ints
+from aistandards.counts import BY, Counts, Request, known
 from aistandards.coverage import Table, heading, names, sort_by_number
 from aistandards.derive import Facts
 from aistandards.errors import UsageError
