@@ -39,11 +39,12 @@ test-all: lint $(VENV)/.browser
 docs: $(VENV)/.installed
 	$(BIN)/python tools/queries_page.py
 
-# the saved queries on Apache Jena Fuseki, fetched by its Maven coordinates
+# the saved queries on Apache Jena Fuseki and the ontology in ROBOT, fetched by their Maven coordinates
 peers: $(VENV)/.tested
 	@command -v java >/dev/null || { echo "make peers needs Java 17 or later (java): not found" >&2; exit 1; }
 	@command -v mvn >/dev/null || { echo "make peers needs Apache Maven (mvn): not found" >&2; exit 1; }
-	mvn -q -B -f tests/peers.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/fuseki
+	mvn -q -B -f tests/fuseki.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/fuseki
+	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
 
 # the questions in tests/queries on MustRD, in an environment of its own: it pins an older pySHACL

@@ -45,6 +45,7 @@ RULE: Final = "# Rule"
 UNSEEN: Final = {
     OWL + name for name in ("hasKey", "annotatedSource", "annotatedProperty", "annotatedTarget", "imports")
 }
+INDIVIDUAL_AXIOMS: Final = {OWL + name for name in ("hasValue", "oneOf", "sameAs", "differentFrom", "distinctMembers")}
 HEADER: Final = {OWL + name for name in ("versionIRI", "versionInfo", "priorVersion", "incompatibleWith", "deprecated")}
 NOT_AXIOMS: Final = {OWL + "Axiom", OWL + "Ontology", OWL + "NamedIndividual"}
 
@@ -194,7 +195,12 @@ def _sort(view: View, triple: ox.Triple, members: dict[str, list[ox.NamedNode | 
         view.left_out["ranges of data types that OWL 2 lacks"] += 1
     elif name.startswith(OWL) or name in AXIOMS:
         view.axioms.append(triple)
-        view.axioms += _list_triples(value, members)
+        listed = _list_triples(value, members)
+        view.axioms += listed
+        for term in (triple.subject, value, *(t.object for t in listed if t.predicate == FIRST)):
+            foreign = isinstance(term, ox.NamedNode) and not term.value.startswith(BUILT_IN)
+            if foreign and not view.kinds.get(_name(term)) and name not in INDIVIDUAL_AXIOMS:
+                view.undeclared.setdefault(_name(term), triple)
     elif name.startswith(BUILT_IN) or kinds == {"annotation"}:
         view.left_out["annotations"] += 1
     elif not kinds:
