@@ -173,7 +173,9 @@ def test_tables_come_as_csv_by_accept_or_format(client: httpx.Client) -> None:
     assert asked.text == accepted.text and asked.text.startswith("\ufeff")
     rows = list(csv.DictReader(io.StringIO(asked.text.lstrip("\ufeff"))))
     assert len(rows) == get(client, "/api/v1/coverage")["counted"]
-    refused(client.get("/api/v1/standards/gbt-45288.1-2025/explain", params={"format": "csv"}), 400)
+    clauses = client.get("/api/v1/standards/gbt-45288.1-2025/explain", params={"format": "csv", "rule": "guide"})
+    told = list(csv.DictReader(io.StringIO(clauses.text.lstrip("\ufeff"))))
+    assert [row["clause"] for row in told][:3] == ["level", "scope", "classified"] and len(told) == 10
 
 
 def test_an_unchanged_answer_is_304(client: httpx.Client) -> None:

@@ -46,7 +46,17 @@ UNSEEN: Final = {
     OWL + name for name in ("hasKey", "annotatedSource", "annotatedProperty", "annotatedTarget", "imports")
 }
 INDIVIDUAL_AXIOMS: Final = {OWL + name for name in ("hasValue", "oneOf", "sameAs", "differentFrom", "distinctMembers")}
-HEADER: Final = {OWL + name for name in ("versionIRI", "versionInfo", "priorVersion", "incompatibleWith", "deprecated")}
+HEADER: Final = {
+    OWL + name
+    for name in (
+        "versionIRI",
+        "versionInfo",
+        "priorVersion",
+        "backwardCompatibleWith",
+        "incompatibleWith",
+        "deprecated",
+    )
+}
 NOT_AXIOMS: Final = {OWL + "Axiom", OWL + "Ontology", OWL + "NamedIndividual"}
 
 

@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 from aistandards import output, workbook
 from aistandards.api import service_of
 from aistandards.api.negotiation import choose, has, prefers, tag
-from aistandards.errors import UsageError
 from aistandards.rulebook import origin
 from aistandards.settings import parse_day, today
 
@@ -46,7 +45,7 @@ class Kept(Day):
 def answer(
     request: Request,
     body: dict[str, Any],
-    rows: list[dict[str, Any]] | None = None,
+    rows: list[dict[str, Any]],
     asked: str | None = None,
     *,
     rests_on: str = "",
@@ -54,13 +53,11 @@ def answer(
 ) -> Response:
     """Return an answer in the form asked for by ``format`` or Accept, JSON by default; 304 to a client that has it.
 
-    ``rows`` are the answer as a table, where it is one; ``rests_on`` is what it depends on besides build, address and day. The
+    ``rows`` are the answer as a table; ``rests_on`` is what it depends on besides build, address and day. The
     JSON of a record links to the context under which it is JSON-LD, and names it in itself where JSON-LD is asked for.
     """
     service = service_of(request)
     form = _form(request, asked, is_record)
-    if form in ("csv", "xlsx") and rows is None:
-        raise UsageError("This answer is not a table; ask for format=json.", "此结果不是表格；请使用 format=json。")
     headers = {"Cache-Control": "no-cache", "Vary": "Accept, Accept-Language", "X-Build": service.build.id[:16]}
     if request.method != "POST":  # the answer to a POST depends on its body too
         headers["ETag"] = tag(service.build.id, request.url.path, request.url.query, today(), form, rests_on)
@@ -75,12 +72,12 @@ def answer(
         case "json-ld":
             return JSONResponse({"@context": CONTEXT, **body}, media_type=LINKED, headers=headers)
         case "csv":
-            return Response("\ufeff" + output.as_csv(rows or []), media_type="text/csv; charset=utf-8", headers=headers)
+            return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
         case "xlsx":
             name = request.url.path.rpartition("/")[2]
             language = "en" if prefers(request.headers.get("accept-language", ""), "en", "zh") else "zh"
             about = origin(service.counts.rules, body, rows or [], service.build.id, language)
-            made = workbook.answer_workbook(_subject(request), body, rows or [], language, about)
+            made = workbook.answer_workbook(_subject(request), body, rows, language, about)
             headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
             return Response(made, media_type=FORMS["xlsx"], headers=headers)
     return JSONResponse(body, headers=headers)
