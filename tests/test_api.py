@@ -513,3 +513,31 @@ def test_serve_builds_the_store_first_where_there_is_none(tmp_path: Path) -> Non
     with serving(tmp_path / "fresh", wait=120) as address:
         assert httpx.get(f"{address}/api/v1/coverage", timeout=30).json()["counted"] > 0
     assert (tmp_path / "fresh" / "CURRENT").is_file()
+
+
+@pytest.mark.parametrize("path", ["coverage", "targets", "status?number=x", "forecast", "gaps", "standards"])
+def test_a_day_is_given_once_and_is_not_empty(client: httpx.Client, path: str) -> None:
+    start = f"/api/v1/{path}" + ("&" if "?" in path else "?")
+    twice = refused(client.get(f"{start}as_of=2025-01-01&as_of=2026-01-01"), 400)
+    assert "as_of is given more than once" in twice["detail"] and "重复" in twice["detail_zh"]
+    assert "as_of is empty" in refused(client.get(f"{start}as_of="), 400)["detail"]
+
+
+def test_what_may_repeat_still_does_and_forms_may_be_empty(client: httpx.Client) -> None:
+    assert client.get("/api/v1/coverage?rule=guide&rule=national").status_code == 200
+    assert client.get("/en/targets?as_of=").status_code == 200
+
+
+def test_an_unknown_parameter_lists_those_there_are_in_both_languages(client: httpx.Client) -> None:
+    body = refused(client.get("/api/v1/coverage?rul=guide"), 400)
+    for text in (body["detail"], body["detail_zh"]):
+        assert all(name in text for name in ("rul", "as_of", "rule", "switch", "release"))
+    assert "没有此参数" in body["detail_zh"] and "permitted" not in body["detail_zh"]
+    wrong = refused(client.get("/api/v1/coverage?scope=everything"), 400)
+    assert "scope 的取值“everything”不存在" in wrong["detail_zh"]
+
+
+def test_a_long_value_is_not_echoed_whole(client: httpx.Client) -> None:
+    body = refused(client.get("/api/v1/coverage", params={"rule": "x" * 6000}), 400)
+    assert "x" * 80 in body["detail"] and "x" * 81 not in str(body)
+    assert "x" * 81 not in str(refused(client.get("/api/v1/coverage", params={"x" * 6000: "1"}), 400))

@@ -361,3 +361,11 @@ def test_text_csv_workbook_and_service_say_the_same(cli: Cli, store_folder: Path
         for wrong in ({"from": "2025-12-31", "to": "2025-01-01"}, {"from": "2025-01-01"}, {**query, "to": "v1.0"}):
             refused = client.get("/api/v1/changes", params=wrong)
             assert refused.status_code == 400 and refused.headers["content-type"] == "application/problem+json"
+
+
+def test_an_unknown_part_or_committee_gets_the_list(counts: Counts) -> None:
+    parts = [part["notation"] for part in counts.view("guide-2024").as_dict()["parts"]]
+    for given, known in (({"part": "ZZ"}, parts), ({"committee": "TC999"}, ["SAC/TC28/SC42"])):
+        with pytest.raises(UsageError) as caught:
+            filter_of(counts, **given)
+        assert all(name in caught.value.en and name in caught.value.zh for name in known)

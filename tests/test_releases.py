@@ -283,3 +283,14 @@ def test_the_library_builds_a_release(tmp_path: Path, kept: Kept, monkeypatch: p
 
 def test_releases_of_the_shipped_store(cli: Cli) -> None:
     assert cli("releases").code == 0
+
+
+def test_unknown_rules_and_numbers_are_refused_without_any_release(cli: Cli) -> None:
+    assert "guide" in cli("releases", "--rule", "guid").stderr
+    assert cli("releases", "--rule", "guid").code == 2 and cli("releases", "--number", "x").code != 0
+    assert cli("releases", "--rule", "guide").code == 0
+
+
+def test_an_unknown_release_does_not_show_the_folder(kept: Kept, client: httpx.Client) -> None:
+    refused = client.get("/coverage", params={"release": "v7"})
+    assert refused.status_code == 400 and "v1.0" in refused.json()["detail"] and str(kept.store) not in refused.text

@@ -454,6 +454,38 @@ def test_any_bytes_give_rows_or_a_sentence(data: bytes) -> None:
             assert isinstance(listed, NumberList)
 
 
+def test_other_sheets_with_numbers_are_named(small: Counts) -> None:
+    data = xlsx_of([["国标"], ["说明"]], TABLE, [["标准编号"], ["GB/T 91005-2024"]])
+    answer = check(small, read_list(data, "a.xlsx"), DAY)
+    (note,) = [note for note in answer["notes"] if note["note"] == "sheets-not-read"]
+    assert answer["total"] == 5 and "Sheet2" in note["en"] and "Sheet2" in note["zh"] and "Sheet," not in note["en"]
+    assert not read_list(xlsx_of(TABLE), "a.xlsx").unread
+
+
+def test_a_formula_without_its_saved_value_is_said(small: Counts) -> None:
+    data = xlsx_of([["标准号", "x"], ['="GB/T "&"91001-2025"', "a"], ["GB/T 91001-2025", "=1+1"], [None, "=1"]])
+    first, second, third = check(small, read_list(data, "a.xlsx"), DAY)["items"]
+    assert first["results"][0]["status"] == "empty" and "LibreOffice" in first["results"][0]["note_en"]
+    assert "公式" in first["results"][0]["note_zh"]
+    assert second["results"][0]["note_en"] is None and third["results"][0]["note_en"] is None
+
+
+@pytest.mark.parametrize("mark", ["及", "和", " 与 ", "或", "以及", " / "])
+def test_two_full_numbers_joined_by_a_word_or_a_stroke_are_two(mark: str, small: Counts) -> None:
+    (entry,) = check(small, of_texts([f"GB/T 91001-2025{mark}GB/T 91005-2024"], "x"), DAY)["items"]
+    assert [r["number"] for r in entry["results"]] == ["GB/T 91001-2025", "GB/T 91005-2024"]
+    (title,) = check(small, of_texts(["GB/T 91001-2025 方法和要求"], "x"), DAY)["items"]
+    assert [r["number"] for r in title["results"]] == ["GB/T 91001-2025"]
+
+
+def test_a_series_names_its_parts_on_record(counts: Counts, shipped: Path) -> None:
+    numbers = {n for n in recount.load(shipped).records if n.startswith("GB/T 45288.")}
+    for text in ("GB/T 45288", "GB/T 45288（所有部分）"):
+        found = one(counts, text, date(2026, 11, 24))
+        assert (found["status"], found["nearest"]) == ("not-on-record", None)
+        assert numbers and all(number in found["note_en"] and number in found["note_zh"] for number in numbers)
+
+
 # ---------------------------------------------------------------- command line and service
 
 

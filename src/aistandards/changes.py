@@ -87,9 +87,12 @@ def _committee(counts: Counts, name: str) -> str:
     if name.casefold() in folded:
         return folded[name.casefold()]
     near = nearest(name, known)
+    codes = sorted({counts.facts.text(body, "skos:notation") or key_of(body) for body in known.values()})
     raise UsageError(
-        f"Unknown committee “{name}”." + (f" Did you mean {near}?" if near else "") + " The list: /api/v1/committees.",
-        f"未知的归口单位“{name}”。" + (f"是否指 {near}？" if near else "") + "完整列表见 /api/v1/committees。",
+        f"Unknown committee “{name}”."
+        + (f" Did you mean {near}?" if near else "")
+        + f" Choose from: {', '.join(codes)}.",
+        f"未知的归口单位“{name}”。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(codes)}。",
     )
 
 

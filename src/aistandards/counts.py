@@ -442,5 +442,5 @@ def known(kind_en: str, kind_zh: str, value: str, choices: Iterable[str]) -> str
         f"Unknown {kind_en} “{value}”."
         + (f" Did you mean {near}?" if near else "")
         + f" Choose from: {', '.join(names)}.",
-        f"未知的{kind_zh}“{value}”。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(names)}。",
+        f"{kind_zh}“{value}”不存在。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(names)}。",
     )

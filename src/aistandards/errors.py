@@ -14,7 +14,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from typing import ClassVar, Final
+
+ECHOED: Final = 80  # characters of a value that a message repeats
+_QUOTED: Final = re.compile(f"“([^”]{{{ECHOED}}})[^”]+”")
+
+
+def cut(message: str) -> str:
+    """Return a message with what it quotes cut to a length that people read."""
+    return _QUOTED.sub(r"“\1…”", message)
 
 
 class AistandardsError(Exception):
@@ -24,9 +33,8 @@ class AistandardsError(Exception):
     http_status: ClassVar[int] = 500
 
     def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.en = en
-        self.zh = zh
+        self.en, self.zh = cut(en), cut(zh)
+        super().__init__(self.en)
 
 
 class NumberError(AistandardsError):

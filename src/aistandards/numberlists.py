@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final
 
@@ -30,6 +30,8 @@ class NumberList:
     columns: list[str]
     column: int
     rows: list[Row]
+    unread: tuple[str, ...] = ()  # other sheets of the workbook with a column of numbers
+    unsaved: frozenset[int] = frozenset()  # lines where the number is a formula that was saved without its value
 
 
 def of_texts(texts: Sequence[str], name: str) -> NumberList:
@@ -45,12 +47,23 @@ def read_list(data: bytes, name: str, column: str | None = None, max_rows: int =
     if not data.strip():
         raise _refusal(name, "the file is empty", "文件为空", "Put one number a line", "请每行写一个编号")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or PurePath(name).suffix.lower() in (".xlsx", ".xls"):
-        from aistandards.workbook import read_sheets
+        from aistandards.workbook import formulas, read_sheets
 
-        sheets = [list(enumerate(rows, start=1)) for rows in read_sheets(data, name).values()]
-        rows = max(sheets, key=_has_header)  # the first of those that say which column has the numbers, else the first
-    else:
-        rows = _lines(decode(data, name)[0], name)
+        sheets = {title: list(enumerate(rows, start=1)) for title, rows in read_sheets(data, name).items()}
+        sheet = max(
+            sheets, key=lambda title: _has_header(sheets[title])
+        )  # the first that names the column, or the first
+        rows = sheets.pop(sheet)
+        unread = tuple(title for title, others in sheets.items() if _has_header(others))
+        found = _trimmed(name, rows, column, max_rows)
+        without = {line for line, at in formulas(data).get(sheet, ()) if at == found.column + 1}
+        filled = {line for line, cells in found.rows if "".join(cells[found.column : found.column + 1]).strip()}
+        return replace(found, unread=unread, unsaved=frozenset(without - filled))
+    return _trimmed(name, _lines(decode(data, name)[0], name), column, max_rows)
+
+
+def _trimmed(name: str, rows: list[Row], column: str | None, max_rows: int) -> NumberList:
+    """Return the list without the blank rows at its end; raises SourceError for too many rows."""
     while rows and not any(cell.strip() for cell in rows[-1][1]):
         rows.pop()
     found = _with_columns(name, rows, column)

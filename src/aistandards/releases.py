@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any, Final
 
-from aistandards import lookup
+from aistandards import identifiers, lookup
 from aistandards.changes import Reading, Side, flat_moves, identity, movement
 from aistandards.counts import Counts, Request
 from aistandards.errors import NotFoundError
@@ -61,11 +61,19 @@ class Release:
         }
 
 
-def releases(kept: list[Release], rules: Sequence[str], number: str | None, day: date) -> dict[str, Any]:
+def releases(
+    kept: list[Release], rules: Sequence[str], number: str | None, day: date, known: Sequence[Rule] = ()
+) -> dict[str, Any]:
     """Return all releases; per rule what each counts on a day, and for a number what each says of that record.
 
-    Raises UsageError for a rule that a release does not have, NumberError for a text that is no number.
+    ``known`` are the rules of the current build, by which a rule is checked where no release is kept. Raises UsageError for a
+    rule that a release does not have, NumberError for a text that is no number.
     """
+    if not kept:
+        for name in rules:
+            pick(list(known), name)
+    if number and not identifiers.try_parse_plan(number):
+        identifiers.parse(number)
     items = []
     for release in kept:
         item = release.as_dict()

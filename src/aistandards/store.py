@@ -98,10 +98,10 @@ def open_release(folder: Path, name: str) -> Build:
     near = nearest(name, kept)
     listed = ", ".join(kept)
     raise UsageError(
-        f"There is no release “{name}” at {folder}."
+        f"There is no release “{name}”."
         + (f" Did you mean {near}?" if near else "")
         + (f" Releases: {listed}." if kept else " None is kept yet: run `aistandards build --release NAME`."),
-        f"{folder} 处没有发布版“{name}”。"
+        f"没有发布版“{name}”。"
         + (f"是否指 {near}？" if near else "")
         + (f"已有：{listed}。" if kept else "尚未保存任何发布版：请运行 `aistandards build --release 名称`。"),
     )

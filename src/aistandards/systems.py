@@ -209,8 +209,13 @@ def part_of(facts: Facts, edition: str, notation: str) -> str:
     found = by_notation.get(notation.casefold())
     if found is None:
         near = nearest(notation, by_notation)
+        listed = [view.notation(part) for part in sorted(view.parts, key=view.notation)]
         raise UsageError(
-            f"{edition} has no part “{notation}”." + (f" Did you mean {near.upper()}?" if near else ""),
-            f"{edition} 没有“{notation}”这一部分。" + (f"是否指 {near.upper()}？" if near else ""),
+            f"{edition} has no part “{notation}”."
+            + (f" Did you mean {near.upper()}?" if near else "")
+            + f" Choose from: {', '.join(listed)}.",
+            f"{edition} 没有“{notation}”这一部分。"
+            + (f"是否指 {near.upper()}？" if near else "")
+            + f"可选：{'、'.join(listed)}。",
         )
     return found

@@ -16,14 +16,17 @@ from aistandards.dates import Span
 from aistandards.errors import NumberError
 from aistandards.findings import nearest
 from aistandards.identifiers import PlanNumber, StandardNumber
-from aistandards.lookup import is_on_file, look_up
+from aistandards.lookup import is_on_file, look_up, natural_key
 from aistandards.namespaces import item
 from aistandards.numberlists import NumberList, may_be_number
 from aistandards.settings import today
 from aistandards.timeline import UNKNOWN, has_come
 
 BETWEEN: Final = re.compile(r"[;；、,，\r\n]+")
+JOINING_WORD: Final = re.compile(r"\s*(?:以及|及|和|与|或)\s*")
+JOINING_STROKE: Final = re.compile(r"\s+[/／]\s+")  # only between numbers with a year: GB / T is one number
 NOT_OF_A_NUMBER: Final = re.compile(r"[^\x00-\x7f‐-―−－／（）．：０-９Ａ-Ｚａ-ｚ　ГОСТРПНгострпн]+")
+PARTS_SHOWN: Final = 12
 ENDED: Final = ("published", "stopped")
 Note = tuple[str, str]
 
@@ -37,7 +40,7 @@ class Checker:
 
     def cell(self, text: str) -> list[dict[str, Any]]:
         """Return what each number in a cell is; a cell without any number gives one result that says so."""
-        pieces = [piece.strip() for piece in BETWEEN.split(text) if piece.strip()]
+        pieces = [part for piece in BETWEEN.split(text) if piece.strip() for part in _joined(piece.strip())]
         read = [_read(piece) for piece in pieces]
         if len(pieces) < 2 or not any(wanted for wanted, _ in read):
             pieces, read = [text.strip()], [_read(text.strip())]
@@ -151,11 +154,26 @@ class Checker:
     def _missing(self, wanted: StandardNumber | PlanNumber, notes: list[Note]) -> dict[str, Any]:
         """Return that a number is not on record, with the nearest that is; it is only suggested."""
         facts = self.counts.facts
+        if isinstance(wanted, StandardNumber) and (parts := self._parts(wanted)):
+            shown = ", ".join(parts[:PARTS_SHOWN]) + (", …" if len(parts) > PARTS_SHOWN else "")
+            notes.append(
+                (
+                    f"系列编号，收录其 {len(parts)} 个部分：{shown}",
+                    f"a series; {len(parts)} of its parts on record: {shown}",
+                )
+            )
+            return {"status": "not-on-record"}
         for doubtful in facts.subjects_with_text("rdfs:label", wanted.render()):
             if is_on_file(facts, doubtful, "ais:DoubtfulRecord"):
                 reason = facts.text(doubtful, "ais:reason") or ""
                 notes.append((f"列在存疑表中：{reason}", f"listed as doubtful: {reason}"))
         return {"status": "not-on-record", "nearest": self._nearest(wanted)}
+
+    def _parts(self, wanted: StandardNumber) -> list[str]:
+        """Return the numbers on file of the parts of a series, in order."""
+        facts = self.counts.facts
+        parts = [iri for iri in facts.subjects("ais:ofSeries", item("series", wanted.slug)) if is_on_file(facts, iri)]
+        return sorted((number_of(self.counts, iri) for iri in parts), key=natural_key)
 
     def _nearest(self, wanted: StandardNumber | PlanNumber) -> str | None:
         """Return the number on file that is most like a number: the same digits, or digits with one slip.
@@ -195,6 +213,18 @@ def slips_of(digits: str) -> Iterator[str]:
     yield from (digits[:at] + digit + digits[at:] for at in range(len(digits) + 1) for digit in "0123456789")
 
 
+def _joined(text: str) -> list[str]:
+    """Return the numbers that a word or a stroke joins, ``GB/T 1-2020及GB/T 2-2020``; the text as it is where they are not."""
+    if len(text) > identifiers.MAX_LENGTH * 10:
+        return [text]
+    for mark in (JOINING_WORD, JOINING_STROKE):
+        pieces = mark.split(text)
+        read = [identifiers.try_parse(piece) if may_be_number(piece) else None for piece in pieces]
+        if len(pieces) > 1 and all(number and (mark is JOINING_WORD or number.is_dated) for number in read):
+            return pieces
+    return [text]
+
+
 def _read(text: str) -> tuple[StandardNumber | PlanNumber | None, Note | None]:
     """Return the number a text is, or the only number in it beside a title; None where there is none."""
     try:
@@ -227,6 +257,8 @@ def check(counts: Counts, asked: NumberList, day: date) -> dict[str, Any]:
     totals: dict[str, int] = {}
     for line, cells in asked.rows:
         results = checker.cell(cells[asked.column] if asked.column < len(cells) else "")
+        if line in asked.unsaved and results[0]["status"] == "empty":
+            results[0]["note_zh"], results[0]["note_en"] = UNSAVED
         for result in results:
             key = result["slug"] or result["number"]
             totals[result["status"]] = totals.get(result["status"], 0) + 1
@@ -235,7 +267,7 @@ def check(counts: Counts, asked: NumberList, day: date) -> dict[str, Any]:
     return {
         "as_of": str(day),
         "future": day > today(),
-        "notes": list(_notes(totals, day)),
+        "notes": [*_notes(totals, day), *_unread(asked)],
         "name": asked.name,
         "column": asked.columns[asked.column],
         "columns": asked.columns,
@@ -243,6 +275,16 @@ def check(counts: Counts, asked: NumberList, day: date) -> dict[str, Any]:
         "totals": totals,
         "items": items,
     }
+
+
+def _unread(asked: NumberList) -> Iterator[dict[str, str]]:
+    """Yield that other sheets of a workbook with numbers were not read."""
+    if asked.unread:
+        yield {
+            "note": "sheets-not-read",
+            "zh": f"另有工作表含编号列，未读取：{'、'.join(asked.unread)}。请分别另存为文件后查询。",
+            "en": f"Other sheets with a column of numbers were not read: {', '.join(asked.unread)}. Save each as a file of its own.",
+        }
 
 
 def _notes(totals: Mapping[str, int], day: date) -> Iterator[dict[str, str]]:
@@ -262,6 +304,10 @@ def _notes(totals: Mapping[str, int], day: date) -> Iterator[dict[str, str]]:
         }
 
 
+UNSAVED: Final = (
+    "公式没有保存结果：请用 Excel 或 LibreOffice 打开并保存后再查",
+    "a formula without its saved value: open and save the file in Excel or LibreOffice",
+)
 ADDED: Final = ("line", "number", "status", "status_zh", "since", "replaced_by", "in_force_now", "to_be_replaced_by")
 ADDED_AFTER: Final = ("plan_number", "nearest", "duplicate_of", "title_zh", "title_en", "note_zh", "note_en")
 

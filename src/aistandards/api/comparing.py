@@ -94,7 +94,7 @@ def changes(request: Request, asked: Annotated[Changes, Query()], service: Servi
 def releases(request: Request, asked: Annotated[Releases, Query()], service: ServiceOf) -> Response:
     """List the releases kept, with what each counts under ``rule`` and says of ``number`` on the day asked."""
     found = [release_of(service.settings, name) for name in store.releases(service.settings.store)]
-    body = kept.releases(found, list(dict.fromkeys(asked.rule)), asked.number, asked.day())
+    body = kept.releases(found, list(dict.fromkeys(asked.rule)), asked.number, asked.day(), service.counts.rules)
     return answer(
         request, body, body["items"], asked.format, rests_on="|".join(f"{one.name} {one.build.path}" for one in found)
     )

@@ -102,7 +102,9 @@ def releases_page(
 ) -> Response:
     """The releases kept, with what each counts and says of a number."""
     found = [release_of(service.settings, name) for name in store.releases(service.settings.store)]
-    body = kept.releases(found, list(dict.fromkeys(asked.rule)), asked.number or None, asked.day())
+    body = kept.releases(
+        found, list(dict.fromkeys(asked.rule)), asked.number or None, asked.day(), service.counts.rules
+    )
     return render(request, "releases.html", language, a=body, rules=service.counts.rules)
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, get_origin
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from aistandards.errors import AistandardsError
+from aistandards.errors import AistandardsError, UsageError, cut
+from aistandards.findings import nearest
 
 TYPE = "https://w3id.org/aistandards/problem/"
+DAYS: Final = ("as_of", "on")  # empty, they would be read as today
+SAID_ZH: Final = {
+    "missing": "缺少此参数",
+    "literal_error": "不是可选的值",
+    "int_parsing": "须为整数",
+    "too_short": "至少给出一个值",
+    "too_long": "值太多",
+    "string_too_long": "文字太长",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -55,12 +66,51 @@ async def _unexpected(request: Request, _error: Exception) -> Response:
 
 async def _parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    wrong = [
-        {"parameter": ".".join(str(piece) for piece in e["loc"][1:]) or str(e["loc"][0]), "message": e["msg"]}
-        for e in error.errors()
-    ]
-    en = "; ".join(f"{w['parameter']}: {w['message']}" for w in wrong)
-    return problem(request, 400, "parameter-error", f"Wrong parameter. {en}.", f"参数有误：{en}。", errors=wrong)
+    wrong = [_wrong(request, e) for e in error.errors()]
+    en, zh = ("; ".join(f"“{w['parameter']}”: {w[key]}" for w in wrong) for key in ("message", "message_zh"))
+    said = cut(f"Wrong parameter. {en}."), cut(f"参数有误：{zh}。")
+    return problem(request, 400, "parameter-error", *said, errors=wrong)
+
+
+def _wrong(request: Request, error: dict[str, Any]) -> dict[str, str]:
+    """Return one wrong parameter in both languages; an unknown one with those that exist and the nearest."""
+    name = (".".join(str(piece) for piece in error["loc"][1:]) or str(error["loc"][0]))[:80]
+    en, zh = error["msg"], SAID_ZH.get(error["type"], "值有误")
+    if error["type"] == "literal_error":
+        zh += f"，可选：{error['ctx']['expected'].replace(' or ', '、').replace(', ', '、')}"
+    if error["type"] == "extra_forbidden":
+        known = list(parameters_of(request))
+        near = nearest(name, known)
+        en = "no such parameter" + (f", did you mean {near}?" if near else "") + f" Choose from: {', '.join(known)}"
+        zh = "没有此参数" + (f"，是否指 {near}？" if near else "，") + f"可用参数：{'、'.join(known)}"
+    return {"parameter": name, "message": en, "message_zh": zh}
+
+
+def parameters_of(request: Request) -> dict[str, bool]:
+    """Return the query parameters that an address takes, and whether each may repeat; empty where it takes any."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    found: dict[str, bool] = {}
+    for parameter in dependant.query_params if dependant else ():
+        model = parameter.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            for name, field in model.model_fields.items():
+                found[field.alias or name] = get_origin(field.annotation) is list
+    return found
+
+
+def check_parameters(request: Request) -> None:
+    """Raise UsageError for a parameter that is given twice but has one value, and for an empty day outside the pages' forms."""
+    given = request.query_params
+    for name, repeats in parameters_of(request).items():
+        if not repeats and len(given.getlist(name)) > 1:
+            raise UsageError(
+                f"{name} is given more than once; it has one value.", f"{name} 重复给出；该参数只能有一个值。"
+            )
+        if name in DAYS and given.get(name) == "" and request.url.path.startswith("/api/"):
+            raise UsageError(
+                f"{name} is empty. Write YYYY-MM-DD, or leave it out for today.",
+                f"{name} 为空。请写作 YYYY-MM-DD，或略去以表示今天。",
+            )
 
 
 async def _http(request: Request, error: Exception) -> Response:

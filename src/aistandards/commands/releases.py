@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from aistandards.commands.common import command, day_of, day_option, print_answer, store_of, store_option
+from aistandards.commands.common import command, day_of, day_option, open_counts, print_answer, store_of, store_option
 from aistandards.output import table
 from aistandards.reports import say
 
@@ -32,7 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     kept = [Release(name, build) for name, build in kept_in(store_of(arguments)).items()]
     rules = list(dict.fromkeys(arguments.rule))
-    answer = releases(kept, rules, arguments.number, day_of(arguments))
+    current = open_counts(arguments).rules if rules and not kept else []
+    answer = releases(kept, rules, arguments.number, day_of(arguments), current)
     return print_answer(arguments, answer, answer["items"], lambda lang: _text(answer, lang))
 
 
