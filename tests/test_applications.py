@@ -392,3 +392,23 @@ def test_the_commands_of_the_page_run(cli: Cli, tmp_path: Path) -> None:
     for line in block.splitlines():
         assert cli(*shlex.split(line)[1:], cwd=tmp_path).code == 0
     assert (tmp_path / "applications.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("measure", "cells", "rule"),
+    [
+        ("gyv-redemption", {"voucher_issued": "2024-11-30", "voucher_used": "2025-03-01"}, "period-over"),
+        ("gyv-redemption", {"voucher_issued": "2024-11-30", "voucher_used": "2025-02-28"}, None),
+        ("gyv-redemption", {"voucher_issued": "2025-01-01", "voucher_used": "2025-04-01"}, None),
+        ("gyv-redemption", {"voucher_issued": "2025-01-01", "voucher_used": "2025-04-02"}, "period-over"),
+        ("fj-application-scenario", {"consortium": "乙;丙"}, "consortium-without-applicant"),
+        ("fj-compute-construction", {"false_claim_on": "2024-06-01"}, "false-claim-without-claim"),
+    ],
+)
+def test_validate_holds_the_cells_of_a_project_against_each_other(
+    measure: str, cells: dict[str, str], rule: str | None, cli: Cli, tmp_path: Path
+) -> None:
+    path = tmp_path / "project.csv"
+    path.write_bytes(table([project(measure, **cells)]))
+    found = [f["rule"] for f in json.loads(cli("validate", path, "--format", "json").stdout)["findings"]]
+    assert found == ([rule] if rule else [])
