@@ -270,6 +270,15 @@ FILES: dict[str, Iterable[Row]] = {
     "doubtful.csv": [{"number": "GB/T 90099-2025", "reason": "no title seen", "source": "made up"}],
 }
 assert set(FILES) <= set(HEADERS)
+WRONG_APPLICATIONS = """application_id,applicant,kind,consortium,false_claim,false_claim_on,voucher_issued,voucher_used
+P-1,One,application-scenario,One;Two,no,2024-06-01,,
+P-2,Two,application-scenario,Two;One,no,,,
+P-3,Three,application-scenario,Four;Five,no,,,
+P-4,Four,voucher-redemption,,no,,2024-11-30,2025-03-01
+P-5,Five,voucher-redemption,,no,,2024-11-30,2025-02-28
+P-6,Six,voucher-redemption,,no,,2025-01-31,2025-04-30
+P-7,Seven,voucher-redemption,,no,,2025-01-01,2025-04-02
+"""
 
 
 # applications are posted and not compiled: the third has a member less
@@ -288,6 +297,8 @@ def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
     if with_errors:
         files["standards-made-up.csv"] = [*STANDARDS, *INTERNATIONAL, *WRONG]
     write(folder, files)
+    if with_errors:
+        (folder / "applications-made-up.csv").write_text(WRONG_APPLICATIONS, encoding="utf-8")
     for rule in WRONG_SYSTEMS if with_errors else ():
         shutil.copy(Path(__file__).parent / "shapes" / rule / "bad.ttl", folder / f"{rule}.ttl")
     quads = compile_folder(folder).quads

@@ -34,7 +34,10 @@ def findings(row: dict[str, str]) -> list[dict[str, Any]]:
     return found
 
 
-# measure, cell → the rule it breaks, the clause that asks for the cell, what to write instead (None: only the applicant knows)
+NOT_NEGATIVE = "write 0 or more, or leave it empty / 写 0 或正数，不清楚则留空"
+A_DAY = "a day that exists, as YYYY-MM-DD / 真实日期，写作 YYYY-MM-DD"
+SEMICOLONS = "separate the parties with semicolons / 各单位以分号分隔"
+# measure, cell → the rule it breaks, the clause that asks for the cell, what to write instead
 CELLS = [
     ("fj-compute-purchase", "compute_purchase", "30万元", "amount-unit", "fujian-2024/3-2-1", "300000"),
     ("fj-compute-purchase", "compute_purchase", "30.5万", "amount-unit", "fujian-2024/3-2-1", "305000"),
@@ -43,24 +46,29 @@ CELLS = [
     ("fj-compute-purchase", "compute_purchase", "¥300,000.50", "amount-form", "fujian-2024/3-2-1", "300000.5"),
     ("fj-compute-purchase", "compute_purchase", "３０００００", "amount-form", "fujian-2024/3-2-1", "300000"),
     ("fj-compute-purchase", "compute_purchase", "300,00", "amount-form", "fujian-2024/3-2-1", "digits only / 仅数字"),
-    ("fj-compute-purchase", "compute_purchase", "-300000", "amount-negative", "fujian-2024/3-2-1", None),
-    ("fj-compute-purchase", "compute_purchase", "300000.001", "amount-form", "fujian-2024/3-2-1", None),
-    ("fj-compute-purchase", "compute_purchase", "1000000000000.01", "amount-absurd", "fujian-2024/3-2-1", None),
+    ("fj-compute-purchase", "compute_purchase", "-300000", "amount-negative", "fujian-2024/3-2-1", NOT_NEGATIVE),
+    ("fj-compute-purchase", "compute_purchase", "300000.001", "amount-form", "fujian-2024/3-2-1", "write it to the fen / 写到分"),
+    ("fj-compute-purchase", "compute_purchase", "1000000000000.01", "amount-absurd", "fujian-2024/3-2-1", "check the unit: at most 1000000000000 / 请核对单位，不超过 1000000000000"),
     ("fj-compute-purchase", "compute_purchase", "3e5", "amount-form", "fujian-2024/3-2-1", "digits only / 仅数字"),
-    ("fj-compute-purchase", "compute_purchase", "50%", "percent-form", "fujian-2024/3-2-1", None),
+    ("fj-compute-purchase", "compute_purchase", "50%", "percent-form", "fujian-2024/3-2-1", "digits only / 仅数字"),
     ("fj-compute-purchase", "compute_purchase", "约三十万", "amount-form", "fujian-2024/3-2-1", "digits only / 仅数字"),
     ("fj-compute-construction", "new_compute", "100P", "amount-unit", "fujian-2024/3-1-1", "100"),
-    ("fj-compute-construction", "new_compute", "-1", "amount-negative", "fujian-2024/3-1-1", None),
-    ("fj-leading-software", "rd_bodies", "1.5", "amount-form", "fujian-2024/3-3-3", None),
+    ("fj-compute-construction", "new_compute", "-1", "amount-negative", "fujian-2024/3-1-1", NOT_NEGATIVE),
+    ("fj-leading-software", "rd_bodies", "1.5", "amount-form", "fujian-2024/3-3-3", "write a whole number / 写整数"),
+    ("fj-compute-construction", "new_compute", "0.1E", "amount-unit", "fujian-2024/3-1-1", "convert to P / 请换算为 P"),
+    ("fj-compute-construction", "new_compute", "100000T", "amount-unit", "fujian-2024/3-1-1", "convert to P / 请换算为 P"),
+    ("fj-application-scenario", "consortium", "甲，乙，丙，丁", "member-separator", "fujian-2024/3-5", SEMICOLONS),
+    ("fj-application-scenario", "consortium", "甲/乙/丙/丁", "member-separator", "fujian-2024/3-5", SEMICOLONS),
+    ("gyv-redemption", "voucher_issued", "2025-03", "date-form", "guiyang-vouchers-2024/9", A_DAY),
     ("gyv-redemption", "voucher_rate", "30%", "percent-form", "guiyang-vouchers-2024/10", "30"),
     ("gyv-redemption", "voucher_rate", "0.3", "percent-form", "guiyang-vouchers-2024/10", "30 for 30 % / 若为 30% 则写 30"),
     ("gyv-redemption", "voucher_rate", "0.03", "percent-form", "guiyang-vouchers-2024/10", "3 for 3 % / 若为 3% 则写 3"),
-    ("gyv-redemption", "voucher_rate", "101", "amount-absurd", "guiyang-vouchers-2024/10", None),
+    ("gyv-redemption", "voucher_rate", "101", "amount-absurd", "guiyang-vouchers-2024/10", "check the unit: at most 100 / 请核对单位，不超过 100"),
     ("gyv-redemption", "voucher_issued", "2025/3/3", "date-form", "guiyang-vouchers-2024/9", "2025-03-03"),
-    ("gyv-redemption", "voucher_issued", "2025-02-30", "date-form", "guiyang-vouchers-2024/9", None),
+    ("gyv-redemption", "voucher_issued", "2025-02-30", "date-form", "guiyang-vouchers-2024/9", A_DAY),
     ("fj-compute-purchase", "kind", "算力采买", "code-unknown", "fujian-2024/2", "compute-purchase"),
     ("fj-compute-purchase", "sector", "软件", "code-unknown", "fujian-2024/3-2", None),
-    ("fj-compute-purchase", "legal_person", "大概", "boolean-form", "fujian-2024/3", "true / false"),
+    ("fj-compute-purchase", "legal_person", "大概", "boolean-form", "fujian-2024/3", "true / false (yes / no, 是 / 否)"),
     ("fj-application-scenario", "consortium", "甲公司;乙医院;甲 公司", "member-repeated", "fujian-2024/3-5", "name 甲公司 once / “甲公司”只写一次"),
 ]  # fmt: skip
 
@@ -160,6 +168,13 @@ def test_members_are_each_listed_once(names: list[str]) -> None:
     assert (doubt is None) == (members == names)
 
 
+def test_a_mark_that_may_separate_parties_is_doubted_and_a_company_form_is_not() -> None:
+    for mark in "，,/|\n":
+        _, doubt = read_members(mark.join(["甲公司", "乙医院", "丙学院", "丁公司"]))
+        assert doubt and doubt.rule == "member-separator"
+    assert read_members("ABC Co., Ltd.;X, Inc.") == (["ABC Co., Ltd.", "X, Inc."], None)
+
+
 # ---------------------------------------------------------------- workbooks
 
 Fill = Callable[[Any, int, str, str], None]
@@ -207,6 +222,12 @@ def test_a_cell_formatted_as_percent_is_not_taken_for_a_fraction() -> None:
     source = read_workbook(workbook(cells, {"voucher_rate": "0%"}))
     [finding] = ENGINE.answer(source, [], DAY)["findings"]
     assert (finding["rule"], finding["suggestion"]) == ("percent-form", "3 for 3 % / 若为 3% 则写 3")
+
+
+def test_a_formula_saved_without_its_value_is_a_finding_and_no_empty_cell() -> None:
+    source = read_workbook(workbook({**project("fj-compute-purchase"), "compute_purchase": "=150000*2"}))
+    [finding] = ENGINE.answer(source, ["fujian-2024"], DAY)["findings"]
+    assert (finding["rule"], finding["field"], finding["value"]) == ("amount-form", "compute_purchase", "=150000*2")
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 not a workbook", b"\xd0\xcf\x11\xe0 an old .xls", b"x"])
@@ -371,3 +392,23 @@ def test_the_commands_of_the_page_run(cli: Cli, tmp_path: Path) -> None:
     for line in block.splitlines():
         assert cli(*shlex.split(line)[1:], cwd=tmp_path).code == 0
     assert (tmp_path / "applications.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("measure", "cells", "rule"),
+    [
+        ("gyv-redemption", {"voucher_issued": "2024-11-30", "voucher_used": "2025-03-01"}, "period-over"),
+        ("gyv-redemption", {"voucher_issued": "2024-11-30", "voucher_used": "2025-02-28"}, None),
+        ("gyv-redemption", {"voucher_issued": "2025-01-01", "voucher_used": "2025-04-01"}, None),
+        ("gyv-redemption", {"voucher_issued": "2025-01-01", "voucher_used": "2025-04-02"}, "period-over"),
+        ("fj-application-scenario", {"consortium": "乙;丙"}, "consortium-without-applicant"),
+        ("fj-compute-construction", {"false_claim_on": "2024-06-01"}, "false-claim-without-claim"),
+    ],
+)
+def test_validate_holds_the_cells_of_a_project_against_each_other(
+    measure: str, cells: dict[str, str], rule: str | None, cli: Cli, tmp_path: Path
+) -> None:
+    path = tmp_path / "project.csv"
+    path.write_bytes(table([project(measure, **cells)]))
+    found = [f["rule"] for f in json.loads(cli("validate", path, "--format", "json").stdout)["findings"]]
+    assert found == ([rule] if rule else [])

@@ -14,13 +14,18 @@ FEN: Final = Decimal("0.01")
 MOST: Final = {"CNY": Decimal(10) ** 12, "percent": Decimal(100)}
 DEFAULT_MOST: Final = Decimal(10) ** 9
 SMALL: Final = Decimal(10_000)
+DIGITS: Final = "digits only / 仅数字"
+WHOLE: Final = "write a whole number / 写整数"
+NOT_NEGATIVE: Final = "write 0 or more, or leave it empty / 写 0 或正数，不清楚则留空"
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _TIMES: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
 _MONEY = re.compile(
     r"(?:¥|CNY|RMB|人民币)?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*(万|亿|)\s*(?:元|CNY|RMB|圆)?", re.IGNORECASE
 )
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*[A-Za-z\u4e00-\u9fff]*")
+_QUANTITY = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*([A-Za-z\u4e00-\u9fff]*)")
+_WORDS: Final = {"1": ("", "个", "名", "家")}  # what may stand behind a number without changing it
+_SEPARATORS: Final = re.compile(r"[，/|\n\t]|,(?!\s*(?:Ltd|Inc|LLC|Corp|Co)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,12 @@ def _out_of_range(amount: Decimal, unit: str | None) -> Doubt | None:
     most = MOST.get(unit or "", DEFAULT_MOST)
     if amount > most:
         zh, en = f"“{shown}”超过 {most:f}，不合常理。", f"“{shown}” is more than {most:f}, which cannot be."
-        return Doubt("amount-absurd", zh, en, None)
+        return Doubt("amount-absurd", zh, en, f"check the unit: at most {most:f} / 请核对单位，不超过 {most:f}")
     if unit == "CNY" and amount != amount.quantize(FEN):
         zh, en = f"“{shown}”多于两位小数，金额只到分。", f"“{shown}” has more than two decimals; money ends at the fen."
-        return Doubt("amount-form", zh, en, None)
+        return Doubt("amount-form", zh, en, "write it to the fen / 写到分")
     if unit == "1" and amount != amount.to_integral_value():
-        return Doubt("amount-form", f"“{shown}”不是整数。", f"“{shown}” is not a whole number.", None)
+        return Doubt("amount-form", f"“{shown}”不是整数。", f"“{shown}” is not a whole number.", WHOLE)
     if unit == "percent" and 0 < amount < 1:
         whole = text_of(amount * 100)
         zh = f"本列为百分数：“{shown}”是指 {shown}% 还是 {whole}% ？"
@@ -85,7 +90,7 @@ def _not_plain(text: str, unit: str | None) -> Doubt:
     """Say what a text that is not plain digits is, with the digits to write where they are certain."""
     folded = unicodedata.normalize("NFKC", text).strip()
     if folded.startswith(("-", "−", "－")):
-        return Doubt("amount-negative", f"“{text}”为负数。", f"“{text}” is negative.", None)
+        return Doubt("amount-negative", f"“{text}”为负数。", f"“{text}” is negative.", NOT_NEGATIVE)
     if folded.endswith("%"):
         digits = folded[:-1].strip()
         certain = unit == "percent" and _PLAIN.fullmatch(digits)
@@ -93,16 +98,18 @@ def _not_plain(text: str, unit: str | None) -> Doubt:
         en = f"“{text}” has a percent sign; " + (
             "the column is in percent already." if certain else "the column is not a percentage."
         )
-        return Doubt("percent-form", zh, en, digits if certain else None)
+        return Doubt("percent-form", zh, en, digits if certain else DIGITS)
     match = _MONEY.fullmatch(folded) if unit == "CNY" else _QUANTITY.fullmatch(folded)
     if match and (_PLAIN.fullmatch(match[1]) or _GROUPED.fullmatch(match[1])):
         times = _TIMES[match[2]] if unit == "CNY" else 1
-        fix = text_of(Decimal(match[1].replace(",", "")) * times)
+        own = unit == "CNY" or match[2].casefold() in _WORDS.get(unit or "", ("", (unit or "").casefold()))
+        other = WHOLE if unit == "1" else f"convert to {unit} / 请换算为 {unit}"
+        fix = text_of(Decimal(match[1].replace(",", "")) * times) if own else other
         zh = f"“{text}”含单位、千分位或全角字符；单位写在表头，单元格只写数字。"
         en = f"“{text}” holds a unit, separators or wide characters; the unit stands in the header, the cell is digits only."
         return Doubt("amount-unit" if times > 1 or unit != "CNY" else "amount-form", zh, en, fix)
     zh, en = f"“{text}”不是数字。", f"“{text}” is not a number."
-    return Doubt("amount-form", zh, en, "digits only / 仅数字")
+    return Doubt("amount-form", zh, en, DIGITS)
 
 
 def read_members(text: str) -> tuple[list[str], Doubt | None]:
@@ -110,6 +117,13 @@ def read_members(text: str) -> tuple[list[str], Doubt | None]:
     members = [name.strip() for name in re.split("[;；、]", text) if name.strip()]
     seen: dict[str, str] = {}
     for name in members:
+        if mark := _SEPARATORS.search(name):
+            zh, en = (
+                f"“{name}”中的“{mark[0]}”可能分隔了多个单位。",
+                f"“{mark[0]}” in “{name}” may separate several parties.",
+            )
+            fix = "separate the parties with semicolons / 各单位以分号分隔"
+            return [], Doubt("member-separator", zh, en, fix)
         folded = "".join(unicodedata.normalize("NFKC", name).casefold().split())
         if folded in seen:
             zh, en = f"成员“{name}”出现两次。", f"The member “{name}” stands twice."

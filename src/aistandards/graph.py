@@ -229,7 +229,14 @@ class Writer(Placing):
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            self.find(row, column.name, "date-form", "violation", *date_message(value), date_fix(value))
+            message = f"“{value}”不是日期。", f"“{value}” is not a day."
+            fixed = date_fix(value) or ""
+            fix = (
+                fixed
+                if len(fixed) == len("YYYY-MM-DD")
+                else "a day that exists, as YYYY-MM-DD / 真实日期，写作 YYYY-MM-DD"
+            )
+            self.find(row, column.name, "date-form", "violation", *message, fix)
             return
         yield column.property, ox.Literal(str(day), datatype=DATE)
 
@@ -286,7 +293,7 @@ class Writer(Placing):
         truth = TRUTH.get(value.casefold())
         if truth is None:
             message = f"“{value}”不是 true 或 false。", f"“{value}” is neither true nor false."
-            self.find(row, column.name, "boolean-form", "violation", *message, "true / false")
+            self.find(row, column.name, "boolean-form", "violation", *message, "true / false (yes / no, 是 / 否)")
             return
         yield column.property, ox.Literal(truth)
 

@@ -140,18 +140,23 @@ def _pick(words: tuple[str, str], language: str) -> str:
 def read_sheets(data: bytes, name: str) -> dict[str, list[list[str]]]:
     """Return the cells of every sheet that has any, by its name, row by row as text, blank rows in their place.
 
-    A formula is its value as saved, and is neither evaluated nor run. Raises SourceError for what is no workbook, is too large
-    when unpacked, or declares entities.
+    A formula is its value as saved, and is neither evaluated nor run; one that was saved without a value is its own text, so that
+    it is a finding and no empty cell. Raises SourceError for what is no workbook, is too large when unpacked, or declares entities.
     """
     _refuse_bombs(data, name)
     try:
         with warnings.catch_warnings():  # of extensions that openpyxl does not keep
             warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            values, formulas = (
+                load_workbook(io.BytesIO(data), read_only=True, data_only=only, keep_links=False)
+                for only in (True, False)
+            )
             found = {}
-            for page in book.worksheets:
-                page.reset_dimensions()  # what a file says of its own size may be wrong
-                found[page.title] = _rows(page.iter_rows(values_only=True), name)
+            for page, written in zip(values.worksheets, formulas.worksheets, strict=True):
+                for one in (page, written):
+                    one.reset_dimensions()  # what a file says of its own size may be wrong
+                pairs = zip(page.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=True)
+                found[page.title] = _rows((map(_saved, *pair) for pair in pairs), name)
     except (
         InvalidFileException,
         zipfile.BadZipFile,
@@ -201,6 +206,11 @@ def _rows(sheet: Iterable[Iterable[Any]], name: str) -> list[list[str]]:
         if at <= MAX_ROWS:
             rows.append(row)
     return rows[:used]
+
+
+def _saved(value: Any, written: Any) -> Any:
+    """Return the value of a cell, or what is written in it where a formula was saved without its value."""
+    return getattr(written, "text", written) if value is None else value
 
 
 def _text(cell: Any) -> str:
