@@ -365,7 +365,7 @@ def test_text_csv_workbook_and_service_say_the_same(cli: Cli, store_folder: Path
 
 def test_an_unknown_part_or_committee_gets_the_list(counts: Counts) -> None:
     parts = [part["notation"] for part in counts.view("guide-2024").as_dict()["parts"]]
-    for given, known in (({"part": "ZZ"}, parts), ({"committee": "TC999"}, ["SAC/TC28/SC42"])):
+    for asked, known in (({"part": "ZZ"}, parts), ({"committee": "TC999"}, ["SAC/TC28/SC42"])):
         with pytest.raises(UsageError) as caught:
-            filter_of(counts, **given)
+            filter_of(counts, **asked)
         assert all(name in caught.value.en and name in caught.value.zh for name in known)

@@ -55,22 +55,25 @@ def read_list(data: bytes, name: str, column: str | None = None, max_rows: int =
         )  # the first that names the column, or the first
         rows = sheets.pop(sheet)
         unread = tuple(title for title, others in sheets.items() if _has_header(others))
-        found = _trimmed(name, rows, column, max_rows)
+        found = _with_columns(name, _trimmed(rows), column)
         without = {line for line, at in formulas(data).get(sheet, ()) if at == found.column + 1}
         filled = {line for line, cells in found.rows if "".join(cells[found.column : found.column + 1]).strip()}
-        return replace(found, unread=unread, unsaved=frozenset(without - filled))
-    return _trimmed(name, _lines(decode(data, name)[0], name), column, max_rows)
-
-
-def _trimmed(name: str, rows: list[Row], column: str | None, max_rows: int) -> NumberList:
-    """Return the list without the blank rows at its end; raises SourceError for too many rows."""
-    while rows and not any(cell.strip() for cell in rows[-1][1]):
-        rows.pop()
-    found = _with_columns(name, rows, column)
+        last = max((line for line, _ in rows), default=0)
+        rows = [*found.rows, *((line, []) for line in sorted(without) if line > last)]  # formulas below the last value
+        found = replace(found, rows=rows, unread=unread, unsaved=frozenset(without - filled))
+    else:
+        found = _with_columns(name, _trimmed(_lines(decode(data, name)[0], name)), column)
     if len(found.rows) > max_rows:
         en, zh = f"it has {len(found.rows)} rows, more than {max_rows}", f"有 {len(found.rows)} 行，超过 {max_rows} 行"
         raise _refusal(name, en, zh, "Split it", "请拆分")
     return found
+
+
+def _trimmed(rows: list[Row]) -> list[Row]:
+    """Return the rows without the blank ones at their end."""
+    while rows and not any(cell.strip() for cell in rows[-1][1]):
+        rows.pop()
+    return rows
 
 
 def _has_header(rows: list[Row]) -> bool:
