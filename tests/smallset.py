@@ -289,6 +289,13 @@ CONSORTIA = """
 <https://example.org/a-2> dcterms:identifier "A-2" ; ais:projectKind <https://example.org/kind> ; ais:consortium "c", "b", "a" .
 <https://example.org/a-3> dcterms:identifier "A-3" ; ais:projectKind <https://example.org/kind> ; ais:consortium "a", "b" .
 """
+# what the model excludes and no table can say: two classes at once, two values of one, a key that two share
+EXCLUDED = """
+@prefix ais: <https://w3id.org/aistandards/ontology#> .
+<https://example.org/s-1> a ais:Standard, ais:Committee ; ais:number "EX 1-2025" ;
+  ais:nature <https://w3id.org/aistandards/id/nature/guidance>, <https://w3id.org/aistandards/id/nature/mandatory> .
+<https://example.org/s-2> a ais:Standard ; ais:number "EX 1-2025" .
+"""
 
 
 def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
@@ -303,5 +310,6 @@ def small_store(folder: Path, *, with_errors: bool = False) -> ox.Store:
         shutil.copy(Path(__file__).parent / "shapes" / rule / "bad.ttl", folder / f"{rule}.ttl")
     quads = compile_folder(folder).quads
     if with_errors:
-        quads.load(CONSORTIA.encode(), format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(f"{GRAPH}applications"))
+        for text in (CONSORTIA, EXCLUDED):
+            quads.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(f"{GRAPH}applications"))
     return quads
