@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import tempfile
@@ -185,6 +186,42 @@ def test_check_names_a_contradiction_of_ones_own_records_and_its_place(cli: Cli,
     clash = [finding for finding in answer["findings"] if finding["rule"] == "contradiction"]
     assert [(finding["file"], finding["line"]) for finding in clash] == [(str(mine), 11)]
     assert any(said["axiom"] for said in answer["contradictions"][0])
+
+
+AXIOMS = """@prefix ais: <https://w3id.org/aistandards/ontology#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix mine: <https://example.org/mine#> .
+
+"""
+
+
+def test_an_axiom_of_ones_own_is_named_with_its_place_though_shipped_records_clash(
+    tmp_path: Path, compiled: pipeline.Compiled
+) -> None:
+    mine = tmp_path / "mine.ttl"
+    mine.write_text(AXIOMS + "mine:Both a owl:Class ; owl:equivalentClass ais:Standard, ais:Project .\n", "utf-8")
+    made = pipeline.validate_paths([str(mine)], io.BytesIO())
+    shipped = next(iri for iri, row in compiled.places.items() if row.file == "standards-national.csv")
+    made.places[shipped] = compiled.places[shipped]
+    made.quads.add(ox.Quad(ox.NamedNode(shipped), TYPE, ox.NamedNode(AIS + "Standard")))
+    [found, *_] = contradictions.explain(dlview.view_of(made.quads), Facts(made.quads), made.places, 120)
+    assert {(said.file, said.line) for said in found.said if said.axiom} == {(str(mine), 6), (None, None)}
+    assert (found.finding().file, found.finding().line) == (str(mine), 6)
+
+
+def test_a_class_without_possible_members_is_placed_and_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.ttl"
+    mine.write_text(AXIOMS + "mine:Both a owl:Class ; rdfs:subClassOf ais:Standard, ais:Project .\n", "utf-8")
+    made = pipeline.validate_paths([str(mine)], io.BytesIO())
+    monkeypatch.setattr(pipeline, "compile_records", lambda _data: made)
+    monkeypatch.setattr(lint, "check", list)
+    assert cli_main(["check", "--lang", "en"]) == 1
+    text = capsys.readouterr().out
+    assert f"{mine}:6: violation class-empty" in text
+    assert "Both is always “standard”" in text and "Both is always “plan project”" in text and "exclude" in text
 
 
 @given(st.data())

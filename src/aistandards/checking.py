@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any, Final
 
+import pyoxigraph as ox
+
 from aistandards import contradictions, lint, pipeline, profile, reasoners
 from aistandards.derive import Facts
-from aistandards.dlview import View, individuals_of, view_of
+from aistandards.dlview import TYPE, VIEW, View, individuals_of, view_of
 from aistandards.findings import Finding, Report
 from aistandards.namespaces import compress
-from aistandards.settings import resource
+from aistandards.validation import placed
 
 REASONERS: Final = ("hermit", "pellet", "owlrl")
 TASKS: Final = {"hermit": "consistency", "pellet": "explain", "owlrl": "owlrl"}
@@ -53,6 +56,7 @@ def _reason(view: View, compiled: pipeline.Compiled, reasoner: str | None, secon
     elif engine != "owlrl" and verdict.consistent:
         classes = reasoners.run("classify", view.of_model(), end - time.monotonic())
     findings = [item.finding() for item in why] + _failures(verdict, classes, engine, seconds, bool(why))
+    findings += _empty(view, compiled, classes.unsatisfiable, end)
     return {
         "reasoner": engine,
         "consistent": verdict.consistent,
@@ -71,8 +75,7 @@ def _reason(view: View, compiled: pipeline.Compiled, reasoner: str | None, secon
 
 def _of_users(view: View, compiled: pipeline.Compiled) -> View:
     """Return what owlrl can be asked in reasonable time: the model, the user's records and what these name."""
-    shipped = {path.name for path in resource("data").iterdir()}
-    mine = {iri for iri, row in compiled.places.items() if row.file not in shipped}
+    mine = {iri for iri, row in compiled.places.items() if not contradictions.is_shipped(row.file)}
     names = [individuals_of(triple) for triple in view.assertions]
     near = {name for pair in names if mine.intersection(pair) for name in pair}
     return view.only(near | set(view.of_model().individuals()))
@@ -89,13 +92,30 @@ def _failures(
             en = f"{engine} did not finish {step} within {seconds:g} seconds; raise --seconds."
             found.append(Finding("reasoner-time", "violation", zh, en))
         elif result.consistent is None and result.said:
-            zh, en = f"{engine} 运行失败：{result.said}", f"{engine} failed: {result.said}"
+            said = "\n".join(line for line in result.said.splitlines() if not line.lstrip().startswith("at "))
+            zh, en = f"{engine} 运行失败：{said}", f"{engine} failed: {said}"
             found.append(Finding("reasoner-failed", "violation", zh, en))
     if verdict.consistent is False and not explained:
-        zh = f"自相矛盾，但未能在限时内指出原因。{verdict.said}"
-        en = f"Inconsistent; no explanation was found within the time. {verdict.said}"
+        zh, en = "自相矛盾，但未能在限时内指出原因。", "Inconsistent; no explanation was found within the time."
+        if said := re.sub(r"https?://\S+", lambda iri: compress(iri[0]), verdict.said):
+            zh, en = f"自相矛盾，{engine} 的原话：{said}", f"Inconsistent; in the words of {engine}: {said}"
         found.append(Finding("contradiction", "violation", zh, en))
-    for iri in classes.unsatisfiable:
+    return found
+
+
+def _empty(view: View, compiled: pipeline.Compiled, classes: tuple[str, ...], end: float) -> list[Finding]:
+    """Return a finding for each class without possible members: a made-up member is the contradiction to explain."""
+    found = []
+    for iri in classes:
+        member = view.of_model()
+        member.assertions.append(ox.Triple(ox.NamedNode(f"{VIEW.value}#member"), TYPE, ox.NamedNode(iri)))
+        left = end - time.monotonic()
+        why = contradictions.explain(member, Facts(compiled.quads), compiled.places, left)[:1]
+        axioms = [said for item in why for said in item.said if said.axiom]
         zh, en = f"类 {compress(iri)} 不可能有成员。", f"The class {compress(iri)} can have no member."
-        found.append(Finding("class-empty", "violation", zh, en, record=compress(iri)))
+        if axioms:
+            zh += f" 因为：{'；'.join(said.zh for said in axioms)}。"
+            en += f" Because: {'; '.join(said.en for said in axioms)}."
+        facts = {"rule": "class-empty", "severity": "violation", "message_zh": zh, "message_en": en}
+        found.append(placed(compiled.places, iri, **facts))
     return found

@@ -19,6 +19,7 @@ from aistandards.derive import Facts
 from aistandards.dlview import BUILT_IN, VIEW, View, individuals_of
 from aistandards.findings import Finding
 from aistandards.namespaces import key_of
+from aistandards.settings import resource
 from aistandards.sources import Row
 
 MOST: Final = 5  # contradictions explained in one run
@@ -49,6 +50,13 @@ WORDS: Final = {
 }
 
 
+def is_shipped(file: str | None) -> bool:
+    """Whether a file is one of the records that ship: what contradicts them stands elsewhere, if anything does."""
+    return (
+        file is not None and (resource("data") / file).parent == resource("data") and (resource("data") / file).exists()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One statement or axiom of a contradiction, in words; a record's has the place where the record stands."""
@@ -74,8 +82,9 @@ class Contradiction:
     def finding(self) -> Finding:
         """Return the contradiction as a finding at the first record that has a place."""
         facts = [s for s in self.said if not s.axiom] or list(self.said)
-        place = next((s for s in facts if s.file), None)
         axioms = [s for s in self.said if s.axiom]
+        placed = [s for s in (*facts, *axioms) if s.file]
+        place = next((s for s in placed if not is_shipped(s.file)), next(iter(placed), None))
         because_zh = f" 因为：{'；'.join(s.zh for s in axioms)}。" if axioms else ""
         because_en = f" Because: {'; '.join(s.en for s in axioms)}." if axioms else ""
         return Finding(
@@ -161,7 +170,8 @@ class Words:
         start = self.names.get(tokens[0], "") if tokens else ""
         axiom = not (tokens and line.startswith(tokens[0]) and f"{VIEW.value}#{tokens[0]}" in self.things)
         zh, en = self._stated(line) or (self._translate(line, at, lang) for at, lang in enumerate(("zh", "en")))
-        row = self.places.get(start)
+        rows = [self.places[name] for t in tokens if (name := self.names.get(t, "")) in self.places]
+        row = next(iter(rows), None) if axiom else self.places.get(start)
         return Said(zh, en, axiom, row.file if row else None, row.line if row else None)
 
     def _stated(self, line: str) -> tuple[str, str] | None:

@@ -87,6 +87,7 @@ def _find_term(writer: Writer, source: Source, key: str, field: str, said: tuple
 
 def _place(text: str, key: str, at: int, line: int) -> tuple[int, int]:
     """Return where a subject stands, as position and line: where a line begins with it next, else where its key is named."""
+    key = key.rpartition("#")[2] or key  # what a prefixed name has of it
     key = key.rpartition("#")[2]  # a name in a hash namespace is written with its prefix
     subject = re.compile(rf"^[ \t]*(?:<[^>\s]*|[\w.-]*:){re.escape(key)}>?(?=[\s;])", re.M)
     match = subject.search(text, at) or subject.search(text)
