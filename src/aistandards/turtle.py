@@ -38,7 +38,8 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
     for subject, mine in by_subject.items():
         quads = [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
         if isinstance(subject, ox.BlankNode):
-            writer.quads += quads
+            if not _refused_blank(writer, source, mine):
+                writer.quads += quads
             continue
         at, line = _place(source.text, key_of(subject.value), at, line)
         row = Row(_TABLE, source.name, line, {"iri": key_of(subject.value)}, {})
@@ -59,6 +60,35 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
         writer.places[subject.value] = row
         writer.quads += quads
         _complete(writer, row, subject, mine, graph)
+
+
+def _refused_blank(writer: Writer, source: Source, mine: list[ox.Triple]) -> bool:
+    """Refuse a record without an IRI, which nothing could name, and an axiom without a subject of the user's own.
+
+    Class expressions and lists inside an axiom about a thing of the user's are no subjects of their own and pass.
+    """
+    for triple in mine:
+        value = triple.object.value if isinstance(triple.object, ox.NamedNode) else ""
+        is_type = triple.predicate.value == expand("rdf:type")
+        if is_type and value.startswith(AIS):
+            zh, en = "记录没有 IRI（空白节点），无法指称。", "A record without an IRI (a blank node) cannot be named."
+            named, rule, fix = value, "record-without-iri", "<https://example.org/my-record> a …"
+        elif triple.predicate.value in GENERAL or (is_type and value in GROUPS):
+            zh = "主语为空白节点的公理可能改动随附的模型。"
+            en = "An axiom whose subject is a blank node may change the model that ships."
+            named = value or triple.predicate.value
+            rule, fix = "model-changed", "state it of a class of your own / 请改为描述自己的类"
+        else:
+            continue
+        line = source.text.count("\n", 0, max(source.text.find(named.rpartition("#")[2]), 0)) + 1
+        row = Row(_TABLE, source.name, line, {"iri": "[]"}, {})
+        writer.find(row, "iri", rule, "violation", zh, en, fix)
+        return True
+    return False
+
+
+GENERAL = {expand(name) for name in ("rdfs:subClassOf", "owl:equivalentClass", "owl:disjointWith")}
+GROUPS = {expand(name) for name in ("owl:AllDisjointClasses", "owl:AllDisjointProperties")}
 
 
 def _check_terms(writer: Writer, source: Source, triple: ox.Triple) -> None:
@@ -88,7 +118,6 @@ def _find_term(writer: Writer, source: Source, key: str, field: str, said: tuple
 def _place(text: str, key: str, at: int, line: int) -> tuple[int, int]:
     """Return where a subject stands, as position and line: where a line begins with it next, else where its key is named."""
     key = key.rpartition("#")[2] or key  # what a prefixed name has of it
-    key = key.rpartition("#")[2]  # a name in a hash namespace is written with its prefix
     subject = re.compile(rf"^[ \t]*(?:<[^>\s]*|[\w.-]*:){re.escape(key)}>?(?=[\s;])", re.M)
     match = subject.search(text, at) or subject.search(text)
     found = match.start() if match else text.find(key, at)
