@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from aistandards import pipeline
+from aistandards.namespaces import expand
 from aistandards.settings import resource
 from aistandards.store import POINTER, open_current
 from badfiles import BAD, CLASSIFIED, HEADER, UNREADABLE, Bad, row, table, turtle
@@ -385,3 +386,20 @@ def test_a_number_that_is_not_on_record_ends_with_1(number: str, said: str, cli:
 
 def test_the_headers_of_made_up_files_are_those_of_the_standards_table() -> None:
     assert CLASSIFIED.startswith(HEADER) and len(row(1, part="CC").split(",")) == len(CLASSIFIED.split(","))
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("[] a ais:Standard, ais:Committee .", "record-without-iri"),
+        ("[ owl:unionOf ( ais:NationalStandard ais:GroupStandard ) ] rdfs:subClassOf ais:Project .", "model-changed"),
+        ("[] a owl:AllDisjointClasses ; owl:members ( ais:Standard ais:Statement ) .", "model-changed"),
+    ],
+)
+def test_a_blank_node_can_neither_be_a_record_nor_change_the_model(
+    cli: Cli, tmp_path: Path, text: str, rule: str
+) -> None:
+    head = [f"@prefix {p}: <{expand(p + ':')}> ." for p in ("ais", "owl", "rdfs")]
+    (tmp_path / "x.ttl").write_text("\n".join([*head, "", text]), encoding="utf-8")
+    done = cli("validate", tmp_path / "x.ttl", "--lang", "en")
+    assert done.code == 1 and f"x.ttl:5: violation {rule}" in done.stdout, done.text

@@ -362,10 +362,10 @@ def test_harmless_cells_begin_like_text_or_are_numbers(text: str) -> None:
         float(cell)
 
 
-def test_a_formula_is_its_saved_value_and_is_not_run() -> None:
+def test_a_formula_without_a_value_is_its_text_and_is_not_run() -> None:
     data = xlsx_of([["标准号"], ["=1+1"], ["GB/T 91001-2025"]])
     listed = read_list(data, "a.xlsx")
-    assert [cells[0] if cells else "" for _, cells in listed.rows] == ["", "GB/T 91001-2025"]
+    assert [cells[0] if cells else "" for _, cells in listed.rows] == ["=1+1", "GB/T 91001-2025"]
 
 
 def test_numbers_and_days_of_a_workbook_read_as_people_see_them() -> None:

@@ -31,7 +31,6 @@ class NumberList:
     column: int
     rows: list[Row]
     unread: tuple[str, ...] = ()  # other sheets of the workbook with a column of numbers
-    unsaved: frozenset[int] = frozenset()  # lines where the number is a formula that was saved without its value
 
 
 def of_texts(texts: Sequence[str], name: str) -> NumberList:
@@ -47,7 +46,7 @@ def read_list(data: bytes, name: str, column: str | None = None, max_rows: int =
     if not data.strip():
         raise _refusal(name, "the file is empty", "文件为空", "Put one number a line", "请每行写一个编号")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or PurePath(name).suffix.lower() in (".xlsx", ".xls"):
-        from aistandards.workbook import formulas, read_sheets
+        from aistandards.workbook import read_sheets
 
         sheets = {title: list(enumerate(rows, start=1)) for title, rows in read_sheets(data, name).items()}
         sheet = max(
@@ -56,11 +55,7 @@ def read_list(data: bytes, name: str, column: str | None = None, max_rows: int =
         rows = sheets.pop(sheet)
         unread = tuple(title for title, others in sheets.items() if _has_header(others))
         found = _with_columns(name, _trimmed(rows), column)
-        without = {line for line, at in formulas(data).get(sheet, ()) if at == found.column + 1}
-        filled = {line for line, cells in found.rows if "".join(cells[found.column : found.column + 1]).strip()}
-        last = max((line for line, _ in rows), default=0)
-        rows = [*found.rows, *((line, []) for line in sorted(without) if line > last)]  # formulas below the last value
-        found = replace(found, rows=rows, unread=unread, unsaved=frozenset(without - filled))
+        found = replace(found, unread=unread)
     else:
         found = _with_columns(name, _trimmed(_lines(decode(data, name)[0], name)), column)
     if len(found.rows) > max_rows:

@@ -256,8 +256,10 @@ def check(counts: Counts, asked: NumberList, day: date) -> dict[str, Any]:
     first: dict[str, int] = {}
     totals: dict[str, int] = {}
     for line, cells in asked.rows:
-        results = checker.cell(cells[asked.column] if asked.column < len(cells) else "")
-        if line in asked.unsaved and results[0]["status"] == "empty":
+        text = cells[asked.column] if asked.column < len(cells) else ""
+        is_formula = text.lstrip().startswith("=")  # one that was saved without its value: no number is known
+        results = checker.cell("" if is_formula else text)
+        if is_formula:
             results[0]["note_zh"], results[0]["note_en"] = UNSAVED
         for result in results:
             key = result["slug"] or result["number"]

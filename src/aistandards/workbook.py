@@ -172,22 +172,6 @@ def read_sheets(data: bytes, name: str) -> dict[str, list[list[str]]]:
     return {title: rows for title, rows in found.items() if rows}
 
 
-def formulas(data: bytes) -> dict[str, set[tuple[int, int]]]:
-    """Return where a workbook that ``read_sheets`` has read has formulas: row and column from 1, by sheet."""
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        if not any(b"<f" in package.read(part) for part in package.namelist() if "/worksheets/" in part):
-            return {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-        found: dict[str, set[tuple[int, int]]] = {}
-        for page in book.worksheets:
-            page.reset_dimensions()
-            rows = enumerate(page.iter_rows(), start=1)
-            found[page.title] = {(at, n) for at, row in rows for n, c in enumerate(row, 1) if c.data_type == "f"}
-    return found
-
-
 def _rows(sheet: Iterable[Iterable[Any]], name: str) -> list[list[str]]:
     """Return the rows of a sheet up to the last that has a cell; raises SourceError for more than fits."""
     rows: list[list[str]] = []
