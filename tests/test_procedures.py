@@ -146,3 +146,13 @@ def test_the_command_shows_the_days_in_both_languages(cli: Cli) -> None:
     )
     assert "no steps" in cli("procedure", MODELS, "--lang", "en").stdout
     assert cli("procedure", FUJIAN, "--step", "x").code == 2 and cli("procedure", FUJIAN, "--on", "2025-1-1").code == 2
+
+
+def test_a_step_on_a_holiday_leads_to_the_next_working_day_and_an_expired_text_says_so(cli: Cli) -> None:
+    done = cli("procedure", "fujian-2024", "--step", "selection", "--on", "2025-10-04", "--format", "json")
+    answer = json.loads(done.stdout)
+    days = [row["earliest"] for row in answer["steps"] if row["earliest"]]
+    assert days[0] == "2025-10-04" and "2025-10-09" in days[1:] and "2025-10-04" not in days[1:]
+    assert not answer["expired"]
+    late = cli("procedure", "fujian-2024", "--step", "selection", "--on", "2026-02-11", "--lang", "zh").stdout
+    assert "有效期至 2025-12-31" in late

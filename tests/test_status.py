@@ -465,7 +465,7 @@ def test_other_sheets_with_numbers_are_named(small: Counts) -> None:
 def test_a_formula_without_its_saved_value_is_said(small: Counts) -> None:
     data = xlsx_of([["标准号", "x"], ['="GB/T "&"91001-2025"', "a"], ["GB/T 91001-2025", "=1+1"], [None, "=1"]])
     first, second, third = check(small, read_list(data, "a.xlsx"), DAY)["items"]
-    assert first["results"][0]["status"] == "empty" and "LibreOffice" in first["results"][0]["note_en"]
+    assert first["results"][0]["status"] == "not-a-number" and "LibreOffice" in first["results"][0]["note_en"]
     assert "公式" in first["results"][0]["note_zh"]
     assert second["results"][0]["note_en"] is None and third["results"][0]["note_en"] is None
 

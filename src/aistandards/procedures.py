@@ -83,7 +83,7 @@ def deadlines_of(facts: Facts, policy: Policy) -> list[Deadline]:
 def procedure(facts: Facts, policy: Policy, step: str | None, on: date) -> dict[str, Any]:
     """Return the steps of a policy; with a step and its day, the earliest day of each later step.
 
-    Where the text sets no time between two steps, the later one can come on the same day. A day that would need holidays not yet
+    Where the text sets no time between two steps, the later one can come on the same day, or the next working day. A day that would need holidays not yet
     announced is null and says so. Raises UsageError for a step that the procedure does not have.
     """
     steps = steps_of(facts, policy)
@@ -97,6 +97,8 @@ def procedure(facts: Facts, policy: Policy, step: str | None, on: date) -> dict[
         "title_zh": policy.title.zh,
         "title_en": policy.title.en,
         "status": policy.status,
+        "valid_until": str(policy.valid_until) if policy.valid_until else None,
+        "expired": policy.valid_until is not None and on > policy.valid_until,
         "step": step,
         "on": str(on),
         "calendar_from": str(first),
@@ -165,5 +167,7 @@ def _walk(steps: list[Step], at: int, day: date) -> Iterator[tuple[int, int, dat
             day = working_day_after(period, 1) if step.is_over else period
         elif step.within_months:
             latest = months_after(day, step.within_months)
+        if not is_working_day(day):
+            day = working_day_after(day, 1)
         yield at, following, day, latest, period
         at = following

@@ -246,6 +246,9 @@ def _read_table(source: Source, found: Iterator[tuple[int, list[str]]], kind: st
     for line, cells in lines:
         if table.comment and cells[0].lstrip().startswith(table.comment):
             continue
+        if table.comment and cells[0].strip().casefold() in TOTALS:  # of a table that people fill in
+            source.findings.append(_total_finding(source.name, line, cells[0].strip()))
+            continue
         if len(cells) != len(header):
             source.findings.append(_length_finding(source.name, line, header, cells))
             if len(cells) > len(header):
@@ -262,6 +265,23 @@ def _read_table(source: Source, found: Iterator[tuple[int, list[str]]], kind: st
         )
     if not source.rows and not source.findings:
         source.findings.append(_no_rows(source.name, line))
+
+
+def _total_finding(name: str, line: int, value: str) -> Finding:
+    return Finding(
+        rule="read-total",
+        severity="violation",
+        file=name,
+        line=line,
+        column=1,
+        value=value,
+        message_zh="这是合计行，不是记录，未读取。",
+        message_en="This is a line of totals, not a record; it was not read.",
+        suggestion="delete the line / 删除该行",
+    )
+
+
+TOTALS = ("合计", "总计", "小计", "total", "subtotal", "sum")
 
 
 def _no_rows(name: str, line: int) -> Finding:

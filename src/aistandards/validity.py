@@ -258,8 +258,8 @@ def check(counts: Counts, asked: NumberList, day: date) -> dict[str, Any]:
     for line, cells in asked.rows:
         text = cells[asked.column] if asked.column < len(cells) else ""
         is_formula = text.lstrip().startswith("=")  # one that was saved without its value: no number is known
-        results = checker.cell("" if is_formula else text)
-        if is_formula:
+        results = checker.cell(text)
+        if is_formula and results[0]["status"] == "not-a-number":
             results[0]["note_zh"], results[0]["note_en"] = UNSAVED
         for result in results:
             key = result["slug"] or result["number"]

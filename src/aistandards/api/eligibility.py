@@ -136,10 +136,20 @@ def _judge(kind: str, body: bytes, asked: Asked) -> dict[str, Any]:
     return eligibility.engine().answer(source, asked.policy, asked.day(), eligibility.assumed_days(asked.issued))
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of the body; raises ValueError for a name that stands in it twice."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"“{name}” stands twice in one record / 同一记录中“{name}”出现两次")
+        found[name] = value
+    return found
+
+
 def _table(body: bytes) -> bytes:
     """Return JSON records as a table; numbers keep the digits they were written with."""
     try:
-        given = json.loads(body, parse_float=str, parse_int=str)
+        given = json.loads(body, parse_float=str, parse_int=str, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise SourceError(
             f"body: rule read-json: not JSON ({error}).", f"body：规则 read-json：不是 JSON（{error}）。"

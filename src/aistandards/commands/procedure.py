@@ -40,6 +40,15 @@ def _text(answer: dict[str, Any], language: str) -> str:
     )
     names = ("step", f"label_{language}", "working_days", "period_until", "earliest", "latest", "clause")
     lines = [f"{answer['policy']}  {answer[f'title_{language}']}"]
+    if answer["expired"]:
+        until = answer["valid_until"]
+        lines.append(
+            say(
+                language,
+                f"该文件有效期至 {until}，所问日期已过期。",
+                f"It held until {until}; on the day asked it has expired.",
+            )
+        )
     if answer["steps"]:
         lines.append(table(head.split(), [[row[name] for name in names] for row in answer["steps"]]))
     else:
