@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aistandards import output
-from aistandards.commands.common import command, progress, store_of, store_option
+from aistandards.commands.common import command, data_option, progress, store_of, store_option
 from aistandards.reports import say
 
 if TYPE_CHECKING:
@@ -24,14 +24,7 @@ def add(commands: Any) -> None:
         "aistandards build --data my-records/",
         ("text", "json"),
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a folder of your own records, added to the shipped ones",
-    )
+    data_option(parser)
     parser.add_argument(
         "--skip-invalid",
         action="store_true",

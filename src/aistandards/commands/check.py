@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from aistandards import output
-from aistandards.commands.common import command, positive
+from aistandards.commands.common import command, data_option, positive
 from aistandards.reports import say
 
 
@@ -22,14 +21,7 @@ def add(commands: Any) -> None:
         "aistandards check --data my-records",
         ("text", "json"),
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="also check records of your own; may repeat",
-    )
+    data_option(parser)
     parser.add_argument(
         "--seconds", type=positive, default=120.0, metavar="N", help="time for the reasoner (default 120)"
     )

@@ -87,6 +87,18 @@ def switches_of(arguments: argparse.Namespace) -> dict[str, str]:
     return given | dict(pair(text, "--switch") for text in arguments.switch)
 
 
+def data_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data``, which may repeat."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of your own records, added to the shipped ones; may repeat",
+    )
+
+
 def day_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--as-of``."""
     parser.add_argument(
