@@ -328,7 +328,7 @@ def test_json_on_the_command_line_is_the_answer_of_the_function(number: str, cou
 
 
 def test_an_unknown_rule_or_day_exits_2(cli: Cli) -> None:
-    for options in (("--rule", "gide"), ("--as-of", "2026-13-01"), ("--lang", "fr"), ("--format", "csv")):
+    for options in (("--rule", "gide"), ("--as-of", "2026-13-01"), ("--lang", "fr"), ("--format", "pdf")):
         outcome = cli("explain", "GB/T 45288.1", *options)
         assert outcome.code == 2 and outcome.stderr and not outcome.stdout, options
 
