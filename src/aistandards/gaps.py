@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyoxigraph as ox
 
-from aistandards.adoption import adoption
+from aistandards.adoption import adoption, committees
 from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.columns import Ints
 from aistandards.counts import Counts, Request
@@ -78,6 +78,8 @@ def gaps(counts: Counts, request: Request) -> dict[str, Any]:
 
 def _unadopted(counts: Counts, day: date) -> dict[str, Any]:
     """Return the published deliverables of ISO/IEC JTC 1/SC 42 for which no adoption is on record: not that there is none."""
+    if not committees(counts):  # a store of national records alone
+        return {"committee": None, "published": 0, "total": 0, "items": []}
     found = adoption(counts, day, None, "not-on-record")
     items = [
         {name: item[name] for name in ("number", "slug", "title_en", "issued", "status")} for item in found["items"]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from aistandards import charts
-from aistandards.adoption import adoption
+from aistandards.adoption import adoption, committees
 from aistandards.counts import Counts, Request
 from aistandards.coverage import coverage, records
 from aistandards.forecast import forecast
@@ -51,7 +51,7 @@ def report(counts: Counts, request: Request, language: str, build: str, home: st
             matrix=Grid(counts, request, "part,layer").answer(),
             missing=gaps(counts, finest),
             ahead=forecast(counts, request),
-            adopted=adoption(counts, request.as_of),
+            adopted=adoption(counts, request.as_of) if committees(counts) else None,
             targets=targets(counts, request.as_of)["items"],
             counted=[entry for entry in records(counts, request) if entry["verdict"] == "counts"],
             undecided=[entry for entry in records(counts, request) if entry["verdict"] == "undecided"],

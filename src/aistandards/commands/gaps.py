@@ -55,13 +55,14 @@ def _text(a: dict[str, Any], language: str) -> str:
         blocks += [one[label], _lines(one["lines"], words, states, label, language)]
     adopted = a["not_adopted_on_record"]
     numbers = "; ".join(item["number"] for item in adopted["items"])
-    blocks.append(
-        say(
-            language,
-            f"{adopted['committee']} 已发布 {adopted['published']} 项成果中 {adopted['total']} 项未见采用记录（并非未采用）：{numbers}",
-            f"of {adopted['published']} published deliverables of {adopted['committee']}, {adopted['total']} have no adoption on record (which does not say that there is none): {numbers}",
+    if adopted["committee"]:
+        blocks.append(
+            say(
+                language,
+                f"{adopted['committee']} 已发布 {adopted['published']} 项成果中 {adopted['total']} 项未见采用记录（并非未采用）：{numbers}",
+                f"of {adopted['published']} published deliverables of {adopted['committee']}, {adopted['total']} have no adoption on record (which does not say that there is none): {numbers}",
+            )
         )
-    )
     blocks.append(say(language, "专家指出的缺口：", "gaps named by experts:") + f" {len(a['expert'])}")
     blocks += [
         f"  {', '.join(e['parts'])}: {e[f'statement_{language}'] or e['statement_zh']} ({e['named_by']})"
