@@ -294,7 +294,9 @@ EXCLUDED = """
 @prefix ais: <https://w3id.org/aistandards/ontology#> .
 <https://example.org/s-1> a ais:Standard, ais:Committee ; ais:number "EX 1-2025" ;
   ais:nature <https://w3id.org/aistandards/id/nature/guidance>, <https://w3id.org/aistandards/id/nature/mandatory> .
-<https://example.org/s-2> a ais:Standard ; ais:number "EX 1-2025" .
+<https://example.org/s-2> a ais:Standard ; ais:number "EX 1-2025" ; ais:replaces <https://example.org/switch> .
+<https://example.org/switch> a ais:Switch .
+<https://example.org/statement> a ais:OfficialStatement ; ais:value "many" .
 """
 
 
