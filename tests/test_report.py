@@ -147,7 +147,7 @@ def test_gaps_forecast_adoption_targets_and_matrix_are_those_of_the_answers(lang
     values = ("committee", "total", "adopted", "planned") if language == "zh" else ("committee", "adopted")
     assert said % tuple(adopted[name] for name in values) in seen.text
     grid = told(cli, "coverage", "--by", "part,layer", *day)
-    drawn = next(rows for caption, rows in seen.tables.items() if caption.startswith(("每格", "Records and their")))
+    drawn = next(rows for caption, rows in seen.tables.items() if caption.startswith(("每格", "In each cell")))
     assert [row[-2:] for row in drawn[1:]] == [[str(r["unclassified"]), str(r["unverified"])] for r in grid["rows"]]
     shown = [[re.sub(r"\D", "", cell) for cell in row[1:-2]] for row in drawn[1:]]
     assert shown == [[_figures(cell) for cell in row["cells"]] for row in grid["rows"]]
