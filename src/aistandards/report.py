@@ -27,7 +27,7 @@ def report(counts: Counts, request: Request, language: str, build: str, home: st
     leads back to where it is served. Raises UsageError for a
     day before the records begin.
     """
-    found = coverage(counts, request)
+    found, listed = coverage(counts, request), records(counts, request)
     finest = replace(request, system=FINEST)
     asked = {None, *(clause.name for clause in request.clauses())}
     not_asked = "（不要求：%s）" if language == "zh" else "(not asked: %s)"
@@ -53,8 +53,8 @@ def report(counts: Counts, request: Request, language: str, build: str, home: st
             ahead=forecast(counts, request),
             adopted=adoption(counts, request.as_of) if committees(counts) else None,
             targets=targets(counts, request.as_of)["items"],
-            counted=[entry for entry in records(counts, request) if entry["verdict"] == "counts"],
-            undecided=[entry for entry in records(counts, request) if entry["verdict"] == "undecided"],
+            counted=[entry for entry in listed if entry["verdict"] == "counts"],
+            undecided=[entry for entry in listed if entry["verdict"] == "undecided"],
         )
     )
 

@@ -25,6 +25,7 @@ from aistandards.coverage import records as records_behind
 from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
 from aistandards.namespaces import part_iri
+from aistandards.report import word as in_words
 from aistandards.rulebook import rules_answer
 from aistandards.systems import View, editions, part_of
 from aistandards.targets import targets
@@ -80,7 +81,7 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
             build=service.build,
             release=service.release,
             path=path,
-            word=lambda scheme, token: _word(service, scheme, token, language),
+            word=lambda scheme, token: in_words(service.counts, scheme, token, language),
             **values,
         )
     )
@@ -89,14 +90,6 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
         http_status,
         headers={"Cache-Control": "no-cache", "Content-Language": "zh-CN" if language == "zh" else "en"},
     )
-
-
-def _word(service: Service, scheme: str, token: str | None, language: Language) -> str:
-    """Return the reader's word for a code; the code itself where the list does not have it."""
-    if not token:
-        return ""
-    label = service.counts.words.get(scheme, {}).get(token)
-    return token if label is None else label.zh if language == "zh" else label.en
 
 
 def error_page(request: Request, status: int, en: str, zh: str) -> Response:
