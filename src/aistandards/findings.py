@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 Severity = Literal["violation", "warning", "info"]
@@ -32,21 +33,35 @@ class Finding:
         """Return the finding with the stable keys of the JSON answer."""
         return asdict(self)
 
+    @property
+    def place(self) -> str:
+        """File, line and column as far as they are known, apart by colons."""
+        return ":".join(str(piece) for piece in (self.file, self.line, self.column) if piece is not None)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest that stays the same while lines above move: file, rule, record, column and value, but no line."""
+        pieces = (self.file, self.rule, self.record, self.field, self.value)
+        return hashlib.sha256("\x1f".join(piece or "" for piece in pieces).encode("utf-8", "replace")).hexdigest()[:32]
+
+    def message(self, language: str) -> str:
+        """Return what was found, in Chinese or English, with what to write instead."""
+        said = self.message_zh if language == "zh" else self.message_en
+        return said + (f" → {self.suggestion}" if self.suggestion else "")
+
     def text(self, language: str = "en") -> str:
         """Return one line for people: place, severity, rule, message, fix."""
-        place = ":".join(str(piece) for piece in (self.file, self.line, self.column) if piece is not None)
-        message = self.message_zh if language == "zh" else self.message_en
-        fix = f" → {self.suggestion}" if self.suggestion else ""
         field = f" [{self.field}]" if self.field else ""
-        return f"{place or '-'}: {self.severity} {self.rule}{field} {message}{fix}"
+        return f"{self.place or '-'}: {self.severity} {self.rule}{field} {self.message(language)}"
 
 
 @dataclass(slots=True)
 class Report:
-    """All findings on a set of records; ``records`` is how many were read."""
+    """All findings on a set of records; ``records`` is how many were read, ``known`` how many findings a baseline took away."""
 
     findings: list[Finding]
     records: int = 0
+    known: int = 0
 
     @property
     def conforms(self) -> bool:
@@ -58,6 +73,20 @@ class Report:
         found = Counter(finding.severity for finding in self.findings)
         return {severity: found.get(severity, 0) for severity in ("violation", "warning", "info")}
 
+    def only(self, keep: Callable[[Finding], bool]) -> Report:
+        """Return the report with the findings to keep."""
+        return replace(self, findings=[finding for finding in self.findings if keep(finding)])
+
+    def new_since(self, baseline: Iterable[str]) -> Report:
+        """Return the report without the findings whose fingerprints a baseline holds, each as often as it holds it."""
+        left, new = Counter(baseline), []
+        for finding in self.findings:
+            if left[finding.fingerprint] > 0:
+                left[finding.fingerprint] -= 1
+            else:
+                new.append(finding)
+        return replace(self, findings=new, known=len(self.findings) - len(new))
+
     def worst_at_least(self, threshold: str) -> bool:
         """Whether a finding is at or above a severity (``violation``, ``warning`` or ``info``)."""
         return any(ORDER[finding.severity] >= ORDER[threshold] for finding in self.findings)
@@ -68,6 +97,7 @@ class Report:
             "conforms": self.conforms,
             "records": self.records,
             "counts": self.counts(),
+            **({"known": self.known} if self.known else {}),
             "findings": [finding.as_dict() for finding in self.findings],
         }
 

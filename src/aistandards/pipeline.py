@@ -202,6 +202,7 @@ def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compi
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
     derive.infer(compiled.quads)
     check(compiled)
+    compiled.report.findings.sort(key=lambda f: (f.file or "", f.line or 0, f.column or 0, f.rule))
     return compiled
 
 

@@ -97,7 +97,7 @@ def _opened(name: str, path: Path) -> Release:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import problems, sparql
+    from aistandards.api import problems, sparql, validate
 
     holder = Holder(settings)
 
@@ -119,6 +119,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     )
     app.state.holder = holder
     app.state.line = sparql.Line()
+    app.state.desk = validate.Desk()
     problems.install(app)
     _add_routes(app)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
@@ -153,9 +154,10 @@ def _add_routes(app: FastAPI) -> None:
         pages_policies,
         policies,
         sparql,
+        validate,
     )
 
-    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, sparql, linked)
+    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, validate, sparql, linked)
     for topic in (*data, pages, pages_days, pages_outlook, pages_policies):
         app.include_router(topic.router)
 

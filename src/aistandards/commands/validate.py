@@ -3,47 +3,67 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aistandards import output
 from aistandards.commands.common import command
-from aistandards.reports import say
+from aistandards.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from aistandards.findings import Report
+
+FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "html")
 
 
 def add(commands: Any) -> None:
     """Add the command and its options."""
     parser = command(
-        commands,
-        "validate",
-        run,
-        "check records against the rules",
-        "aistandards validate my-records/*.csv",
-        ("text", "json", "turtle", "csv"),
+        commands, "validate", run, "check records against the rules", "aistandards validate my-records/*.csv", FORMATS
     )
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="CSV or Turtle files, folders, or - for CSV on standard input"
+        "paths", nargs="*", metavar="PATH", help="files of records, folders, or - for CSV on standard input"
     )
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation")
+    parser.add_argument(
+        "--select", action="append", default=[], metavar="RULE", help="only these rules (id or standard-*)"
+    )
+    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="all but these rules")
+    parser.add_argument("--list-rules", action="store_true", help="list the rules instead of checking")
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="an earlier --format json: only new findings count"
+    )
+    parser.add_argument(
+        "--group", choices=("auto", "rule", "none"), default="auto", help="text: the first findings of each rule"
+    )
+    parser.add_argument("--annotate", type=Path, metavar="OUT.xlsx", help="the one table given, its cells marked")
+    parser.add_argument("--fix", action="store_true", help="show what is mechanical: numbers, dates, widths")
+    parser.add_argument("--write", action="store_true", help="with --fix: write it")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Validate files; 1 with findings at or above ``--fail-on``, 2 where a file cannot be read."""
-    from aistandards import pipeline, validation
+    from aistandards import catalogue, pipeline
 
+    if arguments.list_rules:
+        return _list_rules(arguments)
+    _check_options(arguments)
+    rules = catalogue.chosen(arguments.select, arguments.ignore) if arguments.select or arguments.ignore else None
     compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer)
     report = compiled.report
-    if arguments.format == "json":
-        print(output.as_json(report.as_dict()))
-    elif arguments.format == "csv":
-        print(output.as_csv([finding.as_dict() for finding in report.findings]), end="")
-    elif arguments.format == "turtle":
-        print(validation.report_turtle(report))
+    if rules is not None:
+        report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
+    if arguments.baseline:
+        report = report.new_since(_baseline(arguments.baseline))
+    language = output.language(arguments.lang)
+    if arguments.annotate:
+        _annotate(arguments, report, language)
+    if arguments.fix:
+        _fix(arguments, report, language)
     else:
-        print(_text(report, output.language(arguments.lang)))
+        print(_shown(report, arguments, language).rstrip("\n"))
     for error in compiled.broken:
         print(f"aistandards: {error.en}\naistandards：{error.zh}", file=sys.stderr)
     if compiled.broken:
@@ -51,13 +71,93 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if report.worst_at_least(arguments.fail_on) else 0
 
 
-def _text(report: Report, language: str) -> str:
-    """Return one line a finding and a last one that counts them."""
-    counts = report.counts()
-    total = say(
-        language,
-        f"{'合格' if report.conforms else '不合格'}：{counts['violation']} 处违规，{counts['warning']} 处警告，{counts['info']} 处提示，已读 {report.records} 条记录",
-        f"{'conforms' if report.conforms else 'does not conform'}: {counts['violation']} violations, "
-        f"{counts['warning']} warnings, {counts['info']} infos in {report.records} records",
-    )
-    return "\n".join([*(finding.text(language) for finding in report.findings), total])
+def _check_options(arguments: argparse.Namespace) -> None:
+    if not arguments.paths:
+        raise UsageError("Name a file, a folder, or - for standard input.", "请给出文件、文件夹，或用 - 表示标准输入。")
+    if arguments.write and not arguments.fix:
+        raise UsageError("--write goes with --fix.", "--write 须与 --fix 同用。")
+    if arguments.annotate and (len(arguments.paths) != 1 or not Path(arguments.paths[0]).is_file()):
+        raise UsageError(
+            "--annotate marks one file; name just that file.", "--annotate 只标注一个文件；请只给出该文件。"
+        )
+    if arguments.annotate and arguments.annotate.suffix.lower() != ".xlsx":
+        raise UsageError("--annotate writes an .xlsx file.", "--annotate 写出 .xlsx 文件。")
+
+
+def _shown(report: Report, arguments: argparse.Namespace, language: str) -> str:
+    """Return the report in the format asked for."""
+    from aistandards import reportforms, validation
+
+    if arguments.format == "json":
+        return output.as_json(report.as_dict())
+    if arguments.format == "csv":
+        return output.as_csv([finding.as_dict() for finding in report.findings])
+    if arguments.format == "turtle":
+        return validation.report_turtle(report)
+    if arguments.format == "text":
+        grouped = arguments.group == "rule" or (arguments.group == "auto" and len(report.findings) > reportforms.MANY)
+        return reportforms.text(report, language, grouped)
+    written: str = getattr(reportforms, arguments.format)(report, language)
+    return written
+
+
+def _baseline(path: Path) -> list[str]:
+    """Return the fingerprints of the findings of an earlier report in JSON."""
+    from aistandards.findings import Finding
+
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))["findings"]
+        return [Finding(**finding).fingerprint for finding in known]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(
+            f"{path} is no report of `aistandards validate --format json` ({error}).",
+            f"{path} 不是 `aistandards validate --format json` 的报告（{error}）。",
+        ) from None
+
+
+def _annotate(arguments: argparse.Namespace, report: Report, language: str) -> None:
+    from aistandards import annotate
+
+    source = Path(arguments.paths[0])
+    if source.resolve() == arguments.annotate.resolve():
+        raise UsageError(
+            "--annotate writes another file, not over the one given.", "--annotate 须写到另一个文件，不能覆盖输入。"
+        )
+    annotate.write(arguments.annotate, annotate.annotate(source, report, language))
+    print(f"aistandards: marked in {arguments.annotate}\naistandards：已标注于 {arguments.annotate}", file=sys.stderr)
+
+
+def _fix(arguments: argparse.Namespace, report: Report, language: str) -> None:
+    """Show the difference, and write it where that is asked for."""
+    from aistandards import annotate, fixes
+
+    done = fixes.apply(report.findings)
+    for fixed in done:
+        print(fixed.difference, end="")
+        if arguments.write:
+            annotate.write(fixed.path, fixed.content)
+    cells = sum(len(fixed.fixes) for fixed in done)
+    left = len(report.findings) - cells
+    if language == "zh":
+        print(f"{'已改' if arguments.write else '可改'} {cells} 个单元格，其余 {left} 处须由人处理。")
+    else:
+        print(
+            f"{cells} cells {'changed' if arguments.write else 'can be changed'}; {left} findings are for people to mend."
+        )
+
+
+def _list_rules(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from aistandards import catalogue
+
+    rules = list(catalogue.rules().values())
+    rows = [asdict(rule) for rule in rules]
+    if arguments.format == "json":
+        print(output.as_json({"total": len(rows), "items": rows}))
+    elif arguments.format == "csv":
+        print(output.as_csv(rows), end="")
+    else:
+        zh = output.language(arguments.lang) == "zh"
+        print(output.table(["rule", "severity", "says"], [[r.id, r.severity, r.zh if zh else r.en] for r in rules]))
+    return 0
