@@ -193,10 +193,14 @@ def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compi
     """Validate files by themselves, against the shipped model; they may name shipped committees and records. Nothing is stored."""
     quads = load_ontology()
     codes = codes_of(quads)
-    learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
-    shipped = resource("data") / "sister_systems.csv"
-    if shipped.resolve() not in {source.path.resolve() for source in read}:
-        learn_parts(codes, sources.read(shipped).rows)
+    names = {"committees.csv": learn_committees, "sister_systems.csv": learn_parts}
+    taken = {source.path.resolve() for source in read}
+    for name, learn in names.items():
+        shipped = resource("data") / name
+        if shipped.resolve() not in taken:
+            rows = sources.read(shipped).rows
+            learn(codes, rows)
+            quads.extend(_shipped_quads(codes, rows, read))
     codes.records = shipped_records()
     compiled = _write(quads, codes, read, set(), broken)
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
@@ -204,6 +208,18 @@ def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compi
     check(compiled)
     compiled.report.findings.sort(key=lambda f: (f.file or "", f.line or 0, f.column or 0, f.rule))
     return compiled
+
+
+def _shipped_quads(codes: Codes, rows: list[sources.Row], read: list[sources.Source]) -> list[ox.Quad]:
+    """Return what shipped rows state, so that a user's records may point to them; but not those that the user states too."""
+
+    def named(row: sources.Row) -> tuple[str, str, str]:
+        return row.table.kind, row.get("system"), row.get(row.table.key or "")
+
+    own = {named(row) for source in read for row in source.rows}
+    writer = Writer(codes)
+    writer.add([row for row in rows if named(row) not in own])
+    return writer.quads
 
 
 def shipped_records() -> set[str]:

@@ -169,10 +169,10 @@ async def _checked(request: Request, asked: Asked, name: str, content: bytes) ->
         marked = Path(folder, "marked.xlsx")
         options += [f"--annotate={marked}"] if asked.format == "xlsx" else [f"--format={asked.format}"]
         command = ["validate", name, f"--lang={language}", *options]
-        try:
+        try:  # -P: nothing is imported from the folder of the upload
             with anyio.fail_after(SECONDS):
                 done = await anyio.run_process(
-                    [sys.executable, "-c", CHILD, str(MEMORY), str(SECONDS), *command], cwd=folder, check=False
+                    [sys.executable, "-P", "-c", CHILD, str(MEMORY), str(SECONDS), *command], cwd=folder, check=False
                 )
         except TimeoutError:
             en, zh = (

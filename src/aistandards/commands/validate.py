@@ -73,7 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check_options(arguments: argparse.Namespace) -> None:
     if not arguments.paths:
-        raise UsageError("Name a file, a folder, or - for standard input.", "请给出文件、文件夹，或用 - 表示标准输入。")
+        raise UsageError(
+            "PATH is missing: name a file, a folder, or - for standard input.",
+            "缺少 PATH：请给出文件、文件夹，或用 - 表示标准输入。",
+        )
     if arguments.write and not arguments.fix:
         raise UsageError("--write goes with --fix.", "--write 须与 --fix 同用。")
     if arguments.annotate and (len(arguments.paths) != 1 or not Path(arguments.paths[0]).is_file()):

@@ -1,0 +1,320 @@
+"""What `validate` gives back: reports for CI, marked spreadsheets, fixes, baselines; and the catalogue of rules."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from aistandards import catalogue, fixes, pipeline, reportforms
+from aistandards.findings import Finding, Report
+from badfiles import BAD, UNREADABLE
+from conftest import Cli
+
+READING = Path(__file__).parent / "reading"
+TOOLS = Path(__file__).resolve().parents[1] / "tools"
+HEADER = "number,level,nature,title_zh,issued,implemented,source"
+TABLE = f"""{HEADER}
+gbt 71001—2025,national,recommended,甲,2025/3/1,2025-09-01,s
+"GB/T 71002-2025",national,recommended,"乙,""丙""
+丁",2025年3月2日,2025-09-01,s
+GB/T 71003-2025,natonal,recommended,戊,2025-13-01,2025-09-01,s
+"""
+ALSO = {
+    "cell-required": {"evidence-source"},
+    "code-unknown": {"standard-level"},
+    "field-unknown": {"statement-field"},
+    "part-unknown": {"classified-part"},
+    "read-row": {"standard-source"},
+    "record-unknown": {"evidence-record"},
+    "relation-cycle": {"excluding-relations"},
+    "system-unknown": {"classified-part"},
+}  # what a bad example cannot help breaking besides
+
+
+def reading_rules() -> list[str]:
+    return [rule.id for rule in catalogue.rules().values() if rule.kind == "reading"]
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, list[Finding]]:
+    """The findings on the examples of the rules of reading, all validated in one go, by example."""
+    paths = [str(path) for path in sorted(READING.glob("*/*"))]
+    by_path: dict[str, list[Finding]] = defaultdict(list)
+    for finding in pipeline.validate_paths(paths, io.BytesIO()).report.findings:
+        by_path[next(path for path in paths if (finding.file or "").startswith(path))].append(finding)
+    return by_path
+
+
+@pytest.mark.parametrize("rule", [rule for rule in reading_rules() if rule != "read-missing"])
+def test_a_rule_of_reading_finds_its_bad_example_and_passes_the_good_one(
+    rule: str, found: dict[str, list[Finding]]
+) -> None:
+    good, bad = (next((READING / rule).glob(f"{name}*")) for name in ("ok", "bad"))
+    assert [finding.text() for finding in found.get(str(good), [])] == []
+    assert {finding.rule for finding in found[str(bad)]} - ALSO.get(rule, set()) == {rule}
+
+
+def test_a_missing_file_is_a_finding_of_its_rule() -> None:
+    report = pipeline.validate_paths(["no/such/file.csv"], io.BytesIO()).report
+    assert [finding.rule for finding in report.findings] == ["read-missing"]
+
+
+def test_every_rule_says_in_both_languages_what_it_finds() -> None:
+    rules = catalogue.rules()
+    assert len(rules) >= 200
+    for rule in rules.values():
+        assert rule.zh and rule.en and rule.zh != rule.en, rule
+    assert {rule.id for rule in rules.values() if rule.mechanical} == {"number-normal", "date-form"}
+
+
+def test_no_finding_on_a_bad_file_lacks_its_rule_in_the_catalogue(tmp_path: Path) -> None:
+    for bad in [*BAD, *UNREADABLE]:
+        (tmp_path / bad.file).write_bytes(bad.content)
+    report = pipeline.validate_paths([str(path) for path in sorted(tmp_path.iterdir())], io.BytesIO()).report
+    assert len(report.findings) >= len(BAD) + len(UNREADABLE)
+    assert {finding.rule for finding in report.findings} <= set(catalogue.rules())
+
+
+def test_the_pages_of_the_rules_are_those_that_make_docs_writes() -> None:
+    sys.path.insert(0, str(TOOLS))
+    try:
+        import rules_pages
+    finally:
+        sys.path.remove(str(TOOLS))
+    written = {path.name: path.read_text(encoding="utf-8") for path in rules_pages.FOLDER.glob("*.md")}
+    assert rules_pages.pages() == written
+
+
+# ---------------------------------------------------------------- formats
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.csv"
+    path.write_text(TABLE, encoding="utf-8", newline="")
+    return path
+
+
+def rows(cli: Cli, table: Path) -> list[dict[str, str]]:
+    report = json.loads(cli("validate", table, "--format", "json").stdout)
+    found: list[dict[str, str]] = report["findings"]
+    return found
+
+
+def test_sarif_has_every_finding_with_its_rule_and_place(cli: Cli, table: Path) -> None:
+    outcome = cli("validate", table, "--format", "sarif")
+    assert outcome.code == 1
+    (run,) = json.loads(outcome.stdout)["runs"]
+    expected = rows(cli, table)
+    assert len(run["results"]) == len(expected) > 4
+    for result, finding in zip(run["results"], expected, strict=True):
+        rule = run["tool"]["driver"]["rules"][result["ruleIndex"]]
+        assert rule["id"] == result["ruleId"] == finding["rule"]
+        assert rule["helpUri"].endswith("#" + finding["rule"])
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == table.as_uri()
+        assert place["region"]["startLine"] == finding["line"]
+        assert result["level"] == {"violation": "error", "warning": "warning", "info": "note"}[finding["severity"]]
+
+
+def test_junit_counts_violations_as_failures(cli: Cli, table: Path) -> None:
+    root = ET.fromstring(cli("validate", table, "--format", "junit").stdout)
+    expected = rows(cli, table)
+    failures = root.findall("./testsuite/testcase/failure")
+    assert len(failures) == int(root.get("failures", "")) == sum(f["severity"] == "violation" for f in expected)
+    assert len(root.findall("./testsuite/testcase")) == len(expected)
+
+
+def test_a_conforming_file_is_one_test_that_passes(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "fine.csv"
+    path.write_text(f"{HEADER}\nGB/T 71009-2025,national,recommended,甲,2025-03-01,2025-09-01,s\n", encoding="utf-8")
+    outcome = cli("validate", path, "--format", "junit")
+    assert outcome.code == 0
+    root = ET.fromstring(outcome.stdout)
+    assert (root.get("tests"), root.get("failures")) == ("1", "0")
+
+
+def test_github_annotations_stand_one_a_line_and_are_escaped(cli: Cli, table: Path) -> None:
+    lines = [line for line in cli("validate", table, "--format", "github").stdout.splitlines() if line.startswith("::")]
+    assert len(lines) == len(rows(cli, table))
+    assert all(f"file={table},line=" in line for line in lines)
+    finding = Finding("r", "violation", "甲\n乙", "a\nb 100%", "x,y:z.csv", 1)
+    (said, _) = reportforms.github(Report([finding], 1), "en").splitlines()
+    assert said == "::error file=x%2Cy%3Az.csv,line=1,title=r::a%0Ab 100%25"
+
+
+def test_the_page_escapes_what_the_cells_say(tmp_path: Path, cli: Cli) -> None:
+    path = tmp_path / "evil.csv"
+    path.write_text(
+        f"{HEADER}\n<script>alert(1)</script>,national,recommended,甲,2025-03-01,2025-09-01,s\n", encoding="utf-8"
+    )
+    for lang in ("zh", "en"):
+        page = cli("validate", path, "--format", "html", "--lang", lang).stdout
+        assert "<script>" not in page and "&lt;script&gt;" in page
+        assert 'href="http' not in page and "src=" not in page
+
+
+def test_thousands_of_findings_are_grouped_by_rule(tmp_path: Path, cli: Cli) -> None:
+    path = tmp_path / "many.csv"
+    body = "".join(f"GB/T {72000 + at}-2025,natonal,recommended,甲{at},2025-03-01,2025-09-01,s\n" for at in range(150))
+    path.write_text(f"{HEADER}\n{body}", encoding="utf-8")
+    shown = cli("validate", path, "--lang", "en").stdout.splitlines()
+    assert len(shown) == 2 * (1 + 5 + 1) + 1
+    assert shown[0].startswith("== code-unknown × 150") and "  … and 145 more" in shown
+    assert len(cli("validate", path, "--group", "none").stdout.splitlines()) == 301
+
+
+# ---------------------------------------------------------------- rules, baselines
+
+
+def test_rules_are_selected_and_ignored_by_id_and_pattern(cli: Cli, table: Path) -> None:
+    only = json.loads(cli("validate", table, "--select", "date-*", "--format", "json").stdout)
+    assert {finding["rule"] for finding in only["findings"]} == {"date-form"}
+    rest = cli(
+        "validate",
+        table,
+        "--ignore",
+        "date-form",
+        "--ignore",
+        "code-*",
+        "--ignore",
+        "standard-*",
+        "--ignore",
+        "text-control",
+    )
+    assert rest.code == 0 and "number-normal" in rest.stdout
+    wrong = cli("validate", table, "--select", "date-from")
+    assert wrong.code == 2 and "date-form" in wrong.stderr and "没有规则" in wrong.stderr
+
+
+def test_only_new_findings_fail_against_a_baseline(cli: Cli, table: Path, tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(cli("validate", table, "--format", "json").stdout, encoding="utf-8")
+    same = cli("validate", table, "--baseline", baseline, "--lang", "en")
+    assert same.code == 0 and "more are in the baseline" in same.stdout
+    text = table.read_text(encoding="utf-8").replace(HEADER, HEADER + "\n" + ",,,,,,", 1)
+    table.write_text(text + "GB/T 71004-2025,natonal,recommended,己,2025-03-01,2025-09-01,s\n", encoding="utf-8")
+    new = json.loads(cli("validate", table, "--baseline", baseline, "--format", "json").stdout)
+    assert {finding["record"] for finding in new["findings"]} == {"GB/T 71004-2025"}
+    assert cli("validate", table, "--baseline", tmp_path / "no.json").code == 2
+    (tmp_path / "odd.json").write_text("[1]", encoding="utf-8")
+    assert cli("validate", table, "--baseline", tmp_path / "odd.json").code == 2
+
+
+def test_the_list_of_rules_is_the_catalogue(cli: Cli) -> None:
+    listed = json.loads(cli("validate", "--list-rules", "--format", "json").stdout)
+    assert [item["id"] for item in listed["items"]] == list(catalogue.rules())
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--write",), ("--annotate", "a.csv"), ("x.csv", "y.csv", "--annotate", "a.xlsx")], ids=str
+)
+def test_wrong_options_are_refused_in_both_languages(cli: Cli, options: tuple[str, ...]) -> None:
+    outcome = cli("validate", *options)
+    assert outcome.code == 2 and "aistandards：" in outcome.stderr
+
+
+# ---------------------------------------------------------------- marked spreadsheets
+
+
+def test_every_finding_is_marked_in_its_cell_and_listed(cli: Cli, table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "marked.xlsx"
+    assert cli("validate", table, "--annotate", out, "--lang", "zh").code == 1
+    book = load_workbook(out)
+    sheet, listed = book["data"], book["校验结果"]
+    expected = rows(cli, table)
+    assert listed.max_row == len(expected) + 1
+    assert sheet["A2"].value == "gbt 71001—2025" and "number-normal" in sheet["A2"].comment.text
+    assert sheet["A2"].fill.fgColor.rgb.endswith("FFE8B3")
+    assert "2025-03-01" in sheet["E2"].comment.text
+    for finding in expected:
+        cell = sheet.cell(int(finding["line"]), int(finding["column"] or 1))
+        assert cell.comment and finding["rule"] in cell.comment.text
+
+
+def test_a_workbook_keeps_its_cells_and_formulas_when_it_is_marked(cli: Cli, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "标准"
+    sheet.append(HEADER.split(","))
+    sheet.append(["gbt71001-2025", "national", "recommended", "=1+1", "2025-03-01", "2025-09-01", "s"])
+    path, out = tmp_path / "in.xlsx", tmp_path / "out.xlsx"
+    book.save(path)
+    before = path.read_bytes()
+    cli("validate", path, "--annotate", out)
+    marked = load_workbook(out)["标准"]
+    assert marked["D2"].value == "=1+1" and "number-normal" in marked["A2"].comment.text
+    assert path.read_bytes() == before
+    same = cli("validate", path, "--annotate", path)
+    assert same.code == 2 and path.read_bytes() == before
+
+
+def test_text_that_looks_like_a_formula_stays_text(cli: Cli, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "out.xlsx"
+    path.write_text(f"{HEADER}\n=cmd(),national,recommended,=HYPERLINK(),2025-03-01,2025-09-01,s\n", encoding="utf-8")
+    cli("validate", path, "--annotate", out)
+    assert {cell.data_type for row in load_workbook(out)["data"].iter_rows() for cell in row} <= {"s", "n"}
+
+
+# ---------------------------------------------------------------- fixes
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_fix_changes_the_cells_and_nothing_else(cli: Cli, tmp_path: Path, encoding: str, newline: str) -> None:
+    path = tmp_path / "mine.csv"
+    before = TABLE.replace("\n", newline)
+    path.write_bytes(before.encode(encoding))
+    shown = cli("validate", path, "--fix")
+    assert shown.code == 1 and path.read_bytes() == before.encode(encoding)
+    assert "+GB/T 71001-2025,national,recommended,甲,2025-03-01" in shown.stdout
+    cli("validate", path, "--fix", "--write")
+    after = before.replace("gbt 71001—2025", "GB/T 71001-2025").replace("2025/3/1", "2025-03-01")
+    assert path.read_bytes() == after.replace("2025年3月2日", "2025-03-02").encode(encoding)
+    assert "number-normal" not in cli("validate", path).stdout
+
+
+def test_a_workbook_is_fixed_in_its_cells(cli: Cli, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(HEADER.split(","))
+    sheet.append(["ＧＢ／Ｔ 71001－2025", "national", "recommended", "甲", "2025/3/1", "2025-09-01", "s"])
+    path = tmp_path / "mine.xlsx"
+    book.save(path)
+    assert "2 cells can be changed" in cli("validate", path, "--fix", "--lang", "en").stdout
+    cli("validate", path, "--fix", "--write")
+    fixed = load_workbook(path).active
+    assert fixed is not None and fixed["A2"].value == "GB/T 71001-2025" and fixed["E2"].value == "2025-03-01"
+
+
+def test_what_is_not_certain_is_left_to_people(cli: Cli, table: Path) -> None:
+    cli("validate", table, "--fix", "--write")
+    text = table.read_text(encoding="utf-8")
+    assert "natonal" in text and "2025-13-01" in text
+
+
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8), min_size=1, max_size=4),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_the_cells_of_a_csv_text_are_where_the_reader_of_csv_finds_them(cells: list[list[str]]) -> None:
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows(cells)
+    text = out.getvalue()
+    found = [fixes._value(text[start:end]) for _, _, start, end in fixes._cells(text)]
+    assert found == [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
