@@ -25,6 +25,7 @@ import pytest
 from aistandards import sparql, worker
 from aistandards.errors import QueryError, StoreError
 from aistandards.guard import Checked, QueryKind
+from aistandards.pool import Worker
 from aistandards.sparql import GRAPH_TYPES, TABLE_TYPES, Engine, NotAcceptable, QueryTimeout, run_text
 
 E = "http://example.org/"
@@ -392,7 +393,7 @@ def test_fifty_failures_leave_nothing_behind(quads: Path) -> None:
     ]
     cut = "SELECT * { ?a ?b ?c . ?d ?e ?f }"
     with Engine(quads, 20.0, 1_000_000, 50_000, 512 << 20) as engine:
-        first = engine._worker
+        first = worker_pid(engine)
         for number in range(50):
             text, media_type = failing[number % len(failing)]
             with pytest.raises(QueryError):
@@ -400,7 +401,7 @@ def test_fifty_failures_leave_nothing_behind(quads: Path) -> None:
             works(engine, number)
             assert "bytes" in (engine.answer(cut).cut or "")
             works(engine, number)
-        assert engine._worker is first, "the worker itself must stay clean, not only be replaced"
+        assert worker_pid(engine) == first, "the worker itself must stay clean, not only be replaced"
 
 
 def test_a_late_block_goes_nowhere() -> None:
@@ -414,7 +415,7 @@ def test_a_late_block_goes_nowhere() -> None:
     late = worker._Reply(there, 1)
     late.block(b"later still")
     worker._Reply(there, 2).block(b"second")
-    parent = object.__new__(sparql._Worker)
+    parent = object.__new__(Worker)
     parent.conn = here
     deadline = time.monotonic() + 5
     assert parent.receive(1, deadline) == (b"B", b"first")
@@ -498,9 +499,7 @@ def ended(pid: int) -> bool:
 
 
 def worker_pid(engine: Engine) -> int:
-    assert engine._worker is not None
-    pid = engine._worker.process.pid
-    assert pid is not None
+    [pid] = engine._pool.pids()
     return pid
 
 
@@ -616,7 +615,7 @@ def test_a_worker_does_not_outlive_a_killed_parent(quads: Path, tmp_path: Path) 
         from pathlib import Path
         from aistandards.sparql import Engine
         engine = Engine(Path({str(quads)!r}), 1.0, 10, 1 << 20, 512 << 20)
-        print(engine._worker.process.pid, flush=True)
+        print(*engine._pool.pids(), flush=True)
         threading.Thread(target=engine.answer, args=({RUNAWAY!r},), daemon=True).start()
         time.sleep(0.3)
         os._exit(0)

@@ -62,4 +62,7 @@ class ServerSettings:
     query_rows: int = 100_000
     query_bytes: int = 32 << 20
     query_memory: int = 2 << 30
+    query_workers: int = 2
+    query_waiting: int = 16
+    default_graph: str = "union"  # or "unnamed"
     store: Path = field(default_factory=default_store)

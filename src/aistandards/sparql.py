@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
-import multiprocessing
 import re
-import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, Final, NamedTuple, NoReturn
 
 from aistandards import worker
 from aistandards.errors import QueryError, StoreError
 from aistandards.guard import Checked, QueryKind, check, guard, unknown_graph
+from aistandards.pool import Busy, Caller, Ended, Load, Pool, Worker, closed, gone, unreadable
 from aistandards.settings import ServerSettings
-from aistandards.worker import HEADER, Job
+from aistandards.spool import Room, Spool
+from aistandards.worker import Job
 
 TABLE_TYPES: Final = tuple(worker.TABLES)  # the first of each is the default
 GRAPH_TYPES: Final = tuple(worker.GRAPH_FORMATS)
-START_SECONDS: Final = 60.0
-if sys.platform == "win32":
-    _CONTEXT = multiprocessing.get_context("spawn")
-else:
-    _CONTEXT = multiprocessing.get_context("forkserver")
-_starting = threading.Lock()
 
 
 class QueryTimeout(QueryError):  # noqa: N818
@@ -48,10 +41,34 @@ class NotAcceptable(QueryError):  # noqa: N818
 class Answer:
     """A whole document; ``cut`` says why it does not hold all there is, ``rows`` counts its rows or triples."""
 
-    body: bytes
+    spool: Spool
     media_type: str
     rows: int | None
     cut: str | None
+
+    @classmethod
+    def of(cls, body: bytes, media_type: str, rows: int | None = None, cut: str | None = None) -> Answer:
+        """Return an answer whose document is at hand already."""
+        spool = Spool()
+        spool.write(body)
+        return cls(spool, media_type, rows, cut)
+
+    @property
+    def length(self) -> int:
+        """The bytes of the document."""
+        return self.spool.length
+
+    @property
+    def body(self) -> bytes:
+        """The whole document."""
+        return self.spool.read()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the document a block at a time; memory and disk are given back after the last one."""
+        try:
+            yield from self.spool.blocks()
+        finally:
+            self.spool.close()
 
 
 class Table(NamedTuple):
@@ -67,112 +84,52 @@ def media_types(kind: QueryKind) -> tuple[str, ...]:
     return TABLE_TYPES if kind in (QueryKind.SELECT, QueryKind.ASK) else GRAPH_TYPES
 
 
-def _accepted(kind: QueryKind, media_type: str | None) -> str:
-    wanted = (media_type or "").partition(";")[0].strip().lower()
+def accepted_type(kind: QueryKind, media_type: str | Sequence[str] | None) -> str:
+    """Return the media type for a kind of query: the first of those wanted that fits; raises NotAcceptable."""
     offered = media_types(kind)
-    if not wanted:
-        return offered[0]
-    if wanted not in offered:
-        raise NotAcceptable(
-            f"{kind.upper()} cannot be answered as {wanted}. Ask for {', '.join(offered)}.",
-            f"{kind.upper()} 查询不能以 {wanted} 作答。可选：{'、'.join(offered)}。",
-        )
-    return wanted
-
-
-class _EndedError(Exception):
-    """The worker ended before its answer did."""
-
-
-class _Worker:
-    """One worker process and the parent's end of its pipe."""
-
-    def __init__(self, path: Path, memory: int) -> None:
-        self.conn, other = _CONTEXT.Pipe()
-        self.process: BaseProcess = _CONTEXT.Process(
-            target=worker.serve, args=(other, str(path), memory), name="aistandards-sparql", daemon=True
-        )
-        with _starting, _without_main():
-            _CONTEXT.set_forkserver_preload(["aistandards.worker"])  # without effect where there is none
-            self.process.start()
-        other.close()
-        try:
-            letter, body = self.receive(0, time.monotonic() + START_SECONDS)
-        except (_EndedError, TimeoutError):
-            self.kill()
-            raise _unreadable(path, "the worker process did not start") from None
-        if letter != b"R":
-            self.kill()
-            raise _unreadable(path, json.loads(body)["message"])
-        self.graphs = frozenset[str](json.loads(body))
-
-    def send(self, job: Job) -> None:
-        try:
-            self.conn.send(job)
-        except OSError:
-            raise _EndedError from None
-
-    def receive(self, number: int, deadline: float) -> tuple[bytes, bytes]:
-        """Return letter and body of the next message on a job; raises TimeoutError at the deadline, else _EndedError."""
-        while True:
-            if not self.conn.poll(max(0.0, deadline - time.monotonic())):
-                raise TimeoutError
-            try:
-                message = self.conn.recv_bytes()
-            except (EOFError, OSError):
-                raise _EndedError from None
-            letter, of = HEADER.unpack_from(message)
-            if of == number:
-                return letter, message[HEADER.size :]
-
-    def kill(self) -> None:
-        """End the process at once."""
-        if self.process.is_alive():
-            self.process.kill()
-        self.process.join()
-        self.conn.close()
-
-
-@contextlib.contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the main module: a child would import it again, which fails in a script without a main guard."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-def _unreadable(path: Path, reason: str) -> StoreError:
-    return StoreError(
-        f"The store at {path} cannot be read ({reason}). Run `aistandards build`.",
-        f"无法读取 {path} 处的存储（{reason}）。请运行 `aistandards build`。",
+    listed = [media_type] if isinstance(media_type, str) else media_type or [""]
+    wanted = [name.partition(";")[0].strip().lower() for name in listed]
+    for name in wanted:
+        if not name or name in offered:
+            return name or offered[0]
+    raise NotAcceptable(
+        f"{kind.upper()} cannot be answered as {' or '.join(wanted)}. Ask for {', '.join(offered)}.",
+        f"{kind.upper()} 查询不能以 {' 或 '.join(wanted)} 作答。可选：{'、'.join(offered)}。",
     )
 
 
+class _KilledError(Exception):
+    """The worker was killed from outside."""
+
+
 class Engine:
-    """Answers queries over one store, one at a time, in a worker process that may be killed; safe to share by threads.
+    """Answers queries over one store in worker processes that may be killed; safe to share by threads.
 
     ``path`` is the folder pyoxigraph opens. A query may take ``seconds``, ``rows`` rows or triples, ``nbytes`` bytes of
-    answer and ``memory`` bytes; a caller waits for its turn for ``wait`` seconds (as long as a query may take, unless
-    told otherwise).
+    answer and ``memory`` bytes. ``workers`` queries run at a time; up to ``waiting`` callers wait for their turn for
+    ``wait`` seconds (as long as a query may take, unless told otherwise).
     """
 
     def __init__(
-        self, path: Path, seconds: float, rows: int, nbytes: int, memory: int, *, wait: float | None = None
+        self,
+        path: Path,
+        seconds: float,
+        rows: int,
+        nbytes: int,
+        memory: int,
+        *,
+        wait: float | None = None,
+        workers: int = 1,
+        waiting: int = 16,
     ) -> None:
-        self.path = path
         self.seconds = seconds
         self.rows = rows
         self.nbytes = nbytes
         self.memory = memory
         self.wait = seconds if wait is None else wait
-        self._lock = threading.Lock()
-        self._number = 0
-        self._closed = False
-        self._worker: _Worker | None = _Worker(path, memory)
-        self._graphs = self._worker.graphs
+        self.room = Room()
+        self._numbers = itertools.count(1)
+        self._pool = Pool(path, memory, workers, waiting)
 
     def __enter__(self) -> Engine:
         """Return the engine itself."""
@@ -187,139 +144,137 @@ class Engine:
     @property
     def graphs(self) -> frozenset[str]:
         """The IRIs of the named graphs of the store."""
-        return self._graphs
+        return self._pool.graphs
+
+    @property
+    def load(self) -> Load:
+        """What the workers are doing now, and how some have ended."""
+        return self._pool.load()
 
     def answer(
         self,
         text: str,
-        media_type: str | None = None,
+        media_type: str | Sequence[str] | None = None,
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
         union: bool = True,
+        *,
+        rows: int | None = None,
+        caller: Caller | None = None,
     ) -> Answer:
         """Run a query text and return its answer.
 
+        ``media_type`` may be several, the most wanted first: the first that fits the form of the query is given.
         ``default_graphs`` and ``named_graphs`` are those of the SPARQL protocol: where given, they stand for what the
-        query says. Without any, ``union`` makes the default graph the union of all graphs. Raises QueryError for a
-        text that may not run or fails, QueryTimeout, NotAcceptable, and StoreError where no worker is to be had.
+        query says. Without any, ``union`` makes the default graph the union of all graphs. ``rows`` may lower the limit
+        of rows; ``caller`` may leave. Raises QueryError for a text that may not run or fails, QueryTimeout,
+        NotAcceptable, Busy, Gone, and StoreError where no worker is to be had.
         """
-        checked = check(text, self._graphs)
-        accepted = _accepted(checked.kind, media_type)
+        checked = check(text, self.graphs)
+        accepted = accepted_type(checked.kind, media_type)
         for iri in (*default_graphs, *named_graphs):
-            if iri not in self._graphs:
+            if iri not in self.graphs:
                 raise unknown_graph(iri)
-        protocol = bool(default_graphs or named_graphs)
-        with self._turn(self.wait):
-            self._number += 1
-            job = Job(
-                number=self._number,
-                text=checked.sparql,
-                media_type=accepted,
-                rows=self.rows,
-                nbytes=self.nbytes,
-                seconds=self.seconds,
-                union=union and not checked.has_dataset,
-                default_graphs=tuple(default_graphs) if protocol else None,
-                named_graphs=tuple(named_graphs) if protocol else None,
+        if self.room.full:
+            raise Busy(
+                "Too many answers are still being read. Try again in a few seconds.",
+                "尚有过多查询结果未被读完。请稍后再试。",
             )
-            return self._run(job, checked)
+        protocol = bool(default_graphs or named_graphs)
+        job = Job(
+            number=next(self._numbers),
+            text=checked.sparql,
+            media_type=accepted,
+            rows=min(rows or self.rows, self.rows),
+            nbytes=self.nbytes,
+            seconds=self.seconds,
+            union=union and not checked.has_dataset,
+            default_graphs=tuple(default_graphs) if protocol else None,
+            named_graphs=tuple(named_graphs) if protocol else None,
+        )
+        caller = caller or Caller()
+        with contextlib.suppress(_KilledError):
+            return self._run(job, checked, caller)
+        try:  # a worker was killed from outside: its query is run once more
+            return self._run(job, checked, caller)
+        except _KilledError:
+            raise StoreError(
+                "The process of the query was killed from outside, twice. Try again.",
+                "查询进程两次被外部终止。请重试。",
+            ) from None
 
     def replace(self, path: Path) -> None:
         """Answer from another store from now on; raises StoreError and keeps the old one where it cannot be read."""
-        with self._turn(self.seconds + self.wait):
-            new = _Worker(path, self.memory)
-            old, self._worker = self._worker, new
-            self.path, self._graphs = path, new.graphs
-            if old:
-                old.kill()
+        self._pool.replace(path)
 
     def close(self) -> None:
-        """End the worker, even within a query; the caller of that query is told."""
-        self._closed = True
-        if running := self._worker:
-            running.process.kill()
-        with self._lock:
-            self._stop()
+        """End the workers, even within a query; the callers of those queries are told."""
+        self._pool.close()
 
-    @contextlib.contextmanager
-    def _turn(self, wait: float) -> Iterator[None]:
-        if not self._lock.acquire(timeout=wait):
-            raise StoreError(
-                f"The query engine is busy: no turn within {wait:g} s. Try again shortly.",
-                f"查询引擎繁忙：{wait:g} 秒内未轮到。请稍后再试。",
-            )
+    def _run(self, job: Job, checked: Checked, caller: Caller) -> Answer:
+        """Run one job; whatever goes wrong, the worker that ran it is replaced or clean afterwards."""
+        worker, deadline = self._hand_over(job, caller)
+        spool = Spool(self.room)
         try:
-            if self._closed:
-                raise _closed()
-            yield
-        finally:
-            self._lock.release()
-
-    def _run(self, job: Job, checked: Checked) -> Answer:
-        """Run one job; whatever goes wrong, the worker that ran it is gone or clean afterwards."""
-        clean = False
-        try:
-            answer = self._collect(job, checked, self._hand_over(job))
-            clean = True
-            return answer
-        except QueryError:
-            clean = True
-            raise
+            with caller.during(worker.end):
+                return self._collect(worker, job, checked, spool, deadline)
         except TimeoutError:
-            self._renew()
-            clean = True
+            self._pool.count("limit")
             raise QueryTimeout(
                 f"The query was stopped after {self.seconds:g} s. Narrow it, or add a LIMIT and fewer joins.",
                 f"查询运行 {self.seconds:g} 秒后被终止。请缩小范围，或减少连接并加上 LIMIT。",
             ) from None
+        except BaseException:
+            spool.close()
+            raise
         finally:
-            if not clean:  # also Ctrl-C in the caller: a worker in the middle of an answer is of no use
-                self._stop()
+            self._pool.give(worker)
 
-    def _hand_over(self, job: Job) -> float:
-        """Send a job; returns its deadline. A worker that has died since the last job is replaced once."""
-        if self._worker is not None:
-            with contextlib.suppress(_EndedError):
-                self._worker.send(job)
-                return time.monotonic() + self.seconds
-        self._renew()
-        if self._worker is None:
-            raise _unreadable(self.path, "the worker process did not start")
-        try:
-            self._worker.send(job)
-        except _EndedError:
-            raise _unreadable(self.path, "the worker process ended") from None
-        return time.monotonic() + self.seconds
+    def _hand_over(self, job: Job, caller: Caller) -> tuple[Worker, float]:
+        """Return a worker that has the job, and its deadline; workers that died while they were idle are replaced."""
+        for _ in range(self._pool.size + 1):
+            worker = self._pool.take(self.wait, caller)
+            try:
+                worker.send(job)
+                return worker, time.monotonic() + self.seconds
+            except Ended:
+                self._pool.give(worker)
+        raise unreadable(self._pool.path, "the worker process ended")
 
-    def _collect(self, job: Job, checked: Checked, deadline: float) -> Answer:
-        current, blocks, begun = self._worker, [], False
-        assert current is not None
+    def _collect(self, worker: Worker, job: Job, checked: Checked, spool: Spool, deadline: float) -> Answer:
+        begun = False
         while True:
             try:
-                letter, body = current.receive(job.number, deadline)
-            except _EndedError:
-                self._crashed(begun)
+                letter, body = worker.receive(job.number, deadline)
+            except Ended:
+                self._crashed(worker, begun)
             if letter == b"S":
                 begun = True
             elif letter == b"B":
-                blocks.append(body)
+                spool.write(body)
             elif letter == b"E":
                 end = json.loads(body)
-                return Answer(b"".join(blocks), job.media_type, end["rows"], self._cut(end["cut"], end["rows"]))
+                return Answer(spool, job.media_type, end["rows"], self._cut(end["cut"], end["rows"], job.rows))
             else:
-                self._failed(json.loads(body), checked)
+                self._failed(json.loads(body), checked, worker)
 
-    def _cut(self, reason: str | None, rows: int | None) -> str | None:
+    def _cut(self, reason: str | None, rows: int | None, most: int) -> str | None:
         if reason is None:
             return None
-        limit = f"{self.rows:,} rows" if reason == "rows" else f"{self.nbytes:,} bytes"
+        limit = f"{most:,} rows" if reason == "rows" else f"{self.nbytes:,} bytes"
         return f"Cut after {rows:,} rows: the limit is {limit}. Page through the rest with ORDER BY, LIMIT and OFFSET."
 
-    def _crashed(self, begun: bool) -> NoReturn:
-        """The worker ended by itself: in native code, for want of memory or on a text that nests too deep."""
-        if self._closed:
-            raise _closed()
-        self._renew()
+    def _crashed(self, worker: Worker, begun: bool) -> NoReturn:
+        """The worker ended: killed here or from outside, or in native code for want of memory or on a text too deep."""
+        if self._pool.closed:
+            raise closed()
+        if worker.ended_here:
+            self._pool.count("left")
+            raise gone()
+        if worker.killed_from_outside():
+            self._pool.count("killed")
+            raise _KilledError
+        self._pool.count("crashed")
         limit = f"{self.memory / (1 << 20):,.0f} MB"
         if begun:
             raise _out_of_memory(limit)
@@ -328,9 +283,9 @@ class Engine:
             f"查询使其进程中止：达到 {limit} 内存上限，或解析器崩溃。请简化查询。",
         )
 
-    def _failed(self, failure: dict[str, str], checked: Checked) -> NoReturn:
+    def _failed(self, failure: dict[str, str], checked: Checked, worker: Worker) -> NoReturn:
         if failure["kind"] == "memory":
-            self._renew()
+            worker.free = False
             raise _out_of_memory(f"{self.memory / (1 << 20):,.0f} MB")
         if failure["kind"] == "syntax":
             raise _syntax_error(failure["message"], checked)
@@ -343,25 +298,6 @@ class Engine:
         raise QueryError(
             f"The query failed: {message}. Check it and try again.", f"查询失败：{message}。请检查后重试。"
         )
-
-    def _renew(self) -> None:
-        """Kill the worker and start a fresh one; where none can be had now, the next job tries again."""
-        self._stop()
-        if not self._closed:
-            with contextlib.suppress(StoreError):
-                self._worker = _Worker(self.path, self.memory)
-
-    def _stop(self) -> None:
-        old, self._worker = self._worker, None
-        if old:
-            old.kill()
-
-
-def _closed() -> StoreError:
-    return StoreError(
-        "The query engine is closed. Start the service again.",
-        "查询引擎已关闭。请重新启动服务。",
-    )
 
 
 def _out_of_memory(limit: str) -> QueryError:

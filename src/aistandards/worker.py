@@ -30,6 +30,7 @@ Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 HEADER: Final = struct.Struct("!cQ")
 BLOCK: Final = 64 * 1024
 GRACE: Final = 3.0  # seconds after which a worker ends by itself when nobody came to kill it
+NICE: Final = 10  # look-ups, served by the parent, go before queries where the processor is short
 SLACK: Final = 1 << 20  # what a graph's serialiser may have in hand when the limit of bytes is reached
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
@@ -39,6 +40,8 @@ GRAPH_FORMATS: Final = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "application/ld+json": ox.RdfFormat.STREAMING_JSON_LD,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
 }
 BOOLEAN_FORMATS: Final = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -102,6 +105,8 @@ def serve(conn: Connection, path: str, memory: int) -> None:
         return
     _silence()
     _limit(memory)
+    if sys.platform != "win32":
+        os.nice(NICE)
     start.send(b"R", json.dumps(graphs).encode())
     while True:
         try:

@@ -58,10 +58,9 @@ class Holder:
 
     def __init__(self, settings: ServerSettings) -> None:
         build = open_current(settings.store)
-        limits = (settings.query_seconds, settings.query_rows, settings.query_bytes, settings.query_memory)
         self._lock = threading.Lock()
         self._looked = time.monotonic()
-        self.service = Service(build, Counts.of(build), Engine(build.path / "quads", *limits), settings)
+        self.service = Service(build, Counts.of(build), engine_of(settings, build), settings)
 
     def take(self) -> Service:
         """Return the service; looks for a new build at most every two seconds and keeps the old one if it cannot be read."""
@@ -84,6 +83,13 @@ class Holder:
             self.service = Service(build, counts, old.engine, old.settings)
 
 
+def engine_of(settings: ServerSettings, build: Build) -> Engine:
+    """Return the engine for queries from outside over a build, with the limits of the settings."""
+    limits = (settings.query_seconds, settings.query_rows, settings.query_bytes, settings.query_memory)
+    workers, waiting = settings.query_workers, settings.query_waiting
+    return Engine(build.path / "quads", *limits, workers=workers, waiting=waiting)
+
+
 def release_of(settings: ServerSettings, name: str) -> Release:
     """Return a release kept in the store; raises UsageError with the list of them for an unknown name."""
     return _opened(name, open_release(settings.store, name).path)
@@ -97,7 +103,7 @@ def _opened(name: str, path: Path) -> Release:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import problems, sparql, validate
+    from aistandards.api import problems, validate
 
     holder = Holder(settings)
 
@@ -118,7 +124,6 @@ def create_app(settings: ServerSettings) -> FastAPI:
         dependencies=[Depends(problems.check_parameters)],
     )
     app.state.holder = holder
-    app.state.line = sparql.Line()
     app.state.desk = validate.Desk()
     problems.install(app)
     _add_routes(app)

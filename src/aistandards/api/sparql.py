@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
+from functools import partial
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from aistandards.api import Service, service_of
 from aistandards.api.bodies import body_of, kind_of
 from aistandards.api.negotiation import wanted
 from aistandards.api.problems import problem
 from aistandards.errors import QueryError
-from aistandards.sparql import Answer, NotAcceptable
+from aistandards.pool import Busy, Caller, Gone
+from aistandards.sparql import Answer
 
 router = APIRouter(tags=["SPARQL"])
 ServiceOf = Annotated[Service, Depends(service_of)]
@@ -37,7 +40,9 @@ ALSO = {
     **dict.fromkeys(("*/*", "application/*", "text/*", "text/html", "application/xhtml+xml", "image/*"), ("",)),
 }
 MAX_BODY = 256 << 10
-MAX_WAITING = 8
+RETRY = "5"  # seconds
+SPARE = 8  # threads in which texts are checked while all that may wait do wait
+LOOK_EVERY = 0.25  # seconds between looks at whether the client is still there
 
 
 @router.get("/sparql")
@@ -47,14 +52,6 @@ async def get(request: Request, service: ServiceOf) -> Response:
     if not any(name == "query" for name, _ in pairs) and not any(name == "update" for name, _ in pairs):
         return RedirectResponse("/docs#sparql", 303)
     return await _answer(request, service, pairs)
-
-
-class Line:
-    """The line before the engine: one query runs, a few wait their turn, the rest are sent away at once."""
-
-    def __init__(self) -> None:
-        self.turn = anyio.CapacityLimiter(1)
-        self.waiting = 0
 
 
 @router.post("/sparql")
@@ -94,32 +91,68 @@ async def _answer(request: Request, service: Service, pairs: list[tuple[str, str
     asked = next((value for name, value in pairs if name == "format"), None)
     graphs = [[value for name, value in pairs if name == key] for key in ("default-graph-uri", "named-graph-uri")]
     accept = _media_types(asked, request.headers.get("accept", ""))
-    line: Line = request.app.state.line
-    if line.waiting > MAX_WAITING:
-        en, zh = "Too many queries are waiting; try again in a few seconds.", "等待中的查询过多，请稍后再试。"
-        response = problem(request, 503, "busy", en, zh)
-        response.headers["Retry-After"] = "5"
-        return response
-    line.waiting += 1
     try:
-        async with line.turn:
-            if await request.is_disconnected():
-                return Response(status_code=400)
-            answer = await anyio.to_thread.run_sync(_run, service, queries[0], accept, graphs)
-    finally:
-        line.waiting -= 1
+        answer = await _run(request, service, queries[0], accept, graphs)
+    except Busy as error:
+        response = problem(request, 503, "busy", error.en, error.zh)
+        response.headers["Retry-After"] = RETRY
+        return response
+    except Gone:
+        return Response(status_code=400)
     headers = {"Vary": "Accept", "X-Build": service.build.id[:16]}
     if answer.cut:
         headers["X-Cut"] = answer.cut
-    return Response(answer.body, media_type=answer.media_type, headers=headers)
+    return Document(answer, headers)
 
 
-def _run(service: Service, text: str, accept: list[str], graphs: list[list[str]]) -> Answer:
-    """Run a query and give the answer in the first media type that fits its form."""
-    for media_type in accept[:-1]:
-        with contextlib.suppress(NotAcceptable):
-            return service.engine.answer(text, media_type, tuple(graphs[0]), tuple(graphs[1]), True)
-    return service.engine.answer(text, accept[-1], tuple(graphs[0]), tuple(graphs[1]), True)
+class Document(Response):
+    """An answer of the engine, sent a block at a time: a slow client holds no worker and little memory."""
+
+    def __init__(self, answer: Answer, headers: dict[str, str]) -> None:
+        self.answer = answer
+        super().__init__(None, 200, {**headers, "Content-Length": str(answer.length)}, answer.media_type)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head and the blocks; memory and disk are given back however it ends."""
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            for block in self.answer.blocks():
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self.answer.spool.close()
+
+
+async def _run(request: Request, service: Service, text: str, accept: list[str], graphs: list[list[str]]) -> Answer:
+    """Run a query in a thread; a client that hangs up gives up its turn, and its query is killed."""
+    settings, caller = service.settings, Caller()
+    union = settings.default_graph == "union"
+    limiter = _limiter(request.app, settings.query_workers + settings.query_waiting + SPARE)
+    watch = asyncio.ensure_future(_watch(request, caller))
+    try:
+        ask = partial(service.engine.answer, text, accept, graphs[0], graphs[1], union, caller=caller)
+        return await anyio.to_thread.run_sync(ask, limiter=limiter)
+    except asyncio.CancelledError:
+        caller.leave()
+        raise
+    finally:
+        watch.cancel()
+
+
+def _limiter(app: FastAPI, threads: int) -> anyio.CapacityLimiter:
+    """Return what keeps threads for queries apart from those of look-ups."""
+    if not hasattr(app.state, "query_threads"):
+        app.state.query_threads = anyio.CapacityLimiter(threads)
+    found: anyio.CapacityLimiter = app.state.query_threads
+    return found
+
+
+async def _watch(request: Request, caller: Caller) -> None:
+    """Tell when the client hangs up."""
+    await asyncio.sleep(LOOK_EVERY)
+    while not await request.is_disconnected():
+        await asyncio.sleep(LOOK_EVERY)
+    caller.leave()
 
 
 def _media_types(asked: str | None, accept: str) -> list[str]:
