@@ -332,7 +332,7 @@ def test_a_port_in_use_is_reported(taken_port: int, cli: Cli) -> None:
 
 
 def test_a_port_out_of_range_is_wrong_use(cli: Cli) -> None:
-    refused(cli("serve", "--port", "70000"), 2, "70000 is not a port", "--port")
+    refused(cli("serve", "--port", "70000"), 2, "“70000”", "0 to 65535", "--port")
 
 
 # ---------------------------------------------------------------- names and values

@@ -10,6 +10,7 @@ from aistandards.commands.common import Parser
 VERBS = (
     "build",
     "serve",
+    "settings",
     "validate",
     "check",
     "coverage",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from aistandards.commands.common import command, positive, progress, store_of, store_option, whole
-from aistandards.settings import ServerSettings
+from aistandards.commands.common import command, progress
+from aistandards.configuration import FILE_VARIABLE, Configuration, configure, known
 
 
 def add(commands: Any) -> None:
     """Add the command and its options."""
-    defaults = ServerSettings()
     parser = command(
         commands,
         "serve",
@@ -20,32 +20,40 @@ def add(commands: Any) -> None:
         "aistandards serve --port 8000",
         (),
     )
-    parser.add_argument("--host", default=defaults.host)
-    parser.add_argument("--port", type=_port, default=defaults.port)
+    setting_options(parser)
+
+
+def setting_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--config`` and a flag for every setting that is not secret."""
     parser.add_argument(
-        "--query-seconds", type=positive, default=defaults.query_seconds, help="time limit of one SPARQL query"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"settings as TOML (default: {FILE_VARIABLE}, else ./aistandards.toml if there is one)",
     )
-    parser.add_argument("--query-rows", type=whole, default=defaults.query_rows, help="row limit of one SPARQL answer")
-    store_option(parser, releases=False)
+    for one in known().values():
+        if not one.about.secret:  # a flag can be seen by every user of the machine
+            default = ",".join(one.default) if isinstance(one.default, tuple) else one.default
+            shown = (
+                "" if default in (None, "") else f" (default {default}{' ' + one.about.unit if one.about.unit else ''})"
+            )
+            parser.add_argument(
+                one.flag,
+                dest=f"set_{one.name}",
+                metavar=one.name.rpartition("_")[2].upper(),
+                help=f"{one.about.en} / {one.about.zh}{shown}".replace("%", "%%"),
+            )
 
 
-def _port(text: str) -> int:
-    """Return a port number; argparse names the option where it is none."""
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port (0 to 65535) / 不是端口号")
-    return int(text)
+def configuration_of(arguments: argparse.Namespace) -> Configuration:
+    """Return the settings in effect under the flags given."""
+    flags = {name: text for name in known() if (text := getattr(arguments, f"set_{name}", None)) is not None}
+    return configure(flags, arguments.config)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped; builds the store first where there is none or its inputs changed."""
     from aistandards.server import serve
 
-    settings = ServerSettings(
-        host=arguments.host,
-        port=arguments.port,
-        query_seconds=arguments.query_seconds,
-        query_rows=arguments.query_rows,
-        store=store_of(arguments),
-    )
-    serve(settings, progress())
+    serve(configuration_of(arguments).settings, progress())
     return 0
