@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from aistandards import pipeline, store
+from aistandards import logs, pipeline, store
 from aistandards.errors import StoreError
 from aistandards.settings import ServerSettings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+BACKLOG: Final = 2048
+HEALTH_SECONDS: Final = 60  # a process that does not answer its parent for so long is replaced
 
 
 def prepare(settings: ServerSettings, progress: pipeline.Progress = pipeline.silent) -> store.Build:
@@ -46,21 +58,78 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(settings: ServerSettings, progress: pipeline.Progress = pipeline.silent) -> None:
-    """Serve until stopped; raises StoreError where the port is taken or the store cannot be opened."""
-    import uvicorn
-
+def application(settings: ServerSettings) -> FastAPI:
+    """Return the application in a process that serves, after its log is set up."""
     from aistandards.api import create_app
 
+    logs.set_up(settings.log_format, settings.log_level)
+    return create_app(settings)
+
+
+def serve(settings: ServerSettings, progress: pipeline.Progress = pipeline.silent) -> None:
+    """Serve until stopped; raises StoreError where the port is taken or the store cannot be opened."""
     bound = listen(settings.host, settings.port)
     with bound:
         build = prepare(settings, progress)
-        app = create_app(settings)
+        port = bound.getsockname()[1]
         _say(
-            f"serving build {build.id[:16]} at http://{settings.host}:{settings.port}/",
-            f"正在 http://{settings.host}:{settings.port}/ 提供服务（构建 {build.id[:16]}）",
+            f"serving build {build.id[:16]} at http://{settings.host}:{port}{settings.root_path}/",
+            f"正在 http://{settings.host}:{port}{settings.root_path}/ 提供服务（构建 {build.id[:16]}）",
         )
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
+        logs.set_up(settings.log_format, settings.log_level)
+        if settings.workers > 1:
+            _serve_together(settings, bound)
+        else:
+            _serve_alone(settings, bound)
+
+
+def _config(settings: ServerSettings) -> uvicorn.Config:
+    """Return the configuration of a server process; each process makes its own application from it."""
+    import uvicorn
+
+    from aistandards.api.connections import Guarded
+
+    return uvicorn.Config(
+        partial(application, settings),
+        factory=True,
+        http=cast(Any, partial(Guarded, settings)),
+        ws="none",
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=settings.idle_seconds,
+        timeout_graceful_shutdown=settings.stop_seconds,
+        timeout_worker_healthcheck=HEALTH_SECONDS,
+        h11_max_incomplete_event_size=settings.head_bytes + (64 << 10),  # our own wall stands before it
+    )
+
+
+def _serve_alone(settings: ServerSettings, bound: socket.socket) -> None:
+    """Serve in this process."""
+    import uvicorn
+
+    if hasattr(signal, "SIGHUP"):  # builds and keys are taken up by themselves
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    config = _config(settings)
+    config.load()  # an application that cannot be made is told before anything listens
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+def _serve_together(settings: ServerSettings, bound: socket.socket) -> None:
+    """Serve in several processes over the one socket; this one watches over them."""
+    with tempfile.TemporaryDirectory(prefix="aistandards-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        from aistandards.api.clients import lay_out
+        from aistandards.supervisor import Supervisor
+
+        lay_out(folder)
+        bound.listen(BACKLOG)
+        supervisor = Supervisor(_config(settings), [bound], settings.stop_seconds)
+        supervisor.run()
+    if supervisor.failed:
+        raise StoreError(
+            "A server process could not start; its log above says why.",
+            "服务进程无法启动；原因见上方日志。",
         )
-        uvicorn.Server(config).run(sockets=[bound])

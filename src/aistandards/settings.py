@@ -200,7 +200,7 @@ class ServerSettings:
         128, "open connections of one client, in one process", "单个客户端在一个进程内的连接数", low=1, high=100_000
     )
     total_connections: int = setting(
-        1024, "open connections of all clients, in one process", "一个进程内的连接总数", low=1, high=100_000
+        512, "open connections of all clients, in one process", "一个进程内的连接总数", low=1, high=100_000
     )
     url_bytes: int = setting(
         16 << 10, "length limit of an address", "请求地址的长度上限", unit="bytes", low=256, high=1 << 20

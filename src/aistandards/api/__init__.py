@@ -13,9 +13,8 @@ from typing import Any, TypeVar
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aistandards import __version__
@@ -27,10 +26,18 @@ from aistandards.sparql import Engine
 from aistandards.store import Build, build_in, current, open_current, open_release
 from aistandards.templates import WEB
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 T = TypeVar("T")
+EXPOSED = [
+    "X-Cut",
+    "X-Build",
+    "X-Incomplete",
+    "X-Request-Id",
+    "ETag",
+    "Link",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+]
 LOOK_EVERY = 2.0  # seconds between looks at whether the store has a new build
 
 
@@ -104,13 +111,18 @@ def _opened(name: str, path: Path) -> Release:
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
     from aistandards.api import problems, validate
+    from aistandards.api.limits import Limits
+    from aistandards.api.operations import at_work
+    from aistandards.api.prefix import Prefixed
+    from aistandards.api.watching import Watched
 
     holder = Holder(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         with holder.service.engine:
-            yield
+            async with at_work(holder):
+                yield
 
     app = FastAPI(
         title="aistandards",
@@ -119,6 +131,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
         redirect_slashes=False,
         lifespan=lifespan,
         dependencies=[Depends(problems.check_parameters)],
@@ -129,17 +142,18 @@ def create_app(settings: ServerSettings) -> FastAPI:
     _add_routes(app)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 
-    @app.middleware("http")
-    async def secure(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        response = await call_next(request)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        return response
-
-    exposed = ["X-Cut", "X-Build", "X-Incomplete", "ETag", "Link", "Retry-After"]
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], expose_headers=exposed)
-    app.add_middleware(HeadAsGet)
+    app.add_middleware(HeadAsGet)  # the last one added is the outermost
+    app.add_middleware(Limits, settings=settings)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "X-API-Key", "X-Request-Id"],
+        expose_headers=EXPOSED,
+    )
+    app.add_middleware(ServerErrorMiddleware, handler=problems.unexpected)
+    app.add_middleware(Watched, settings=settings)
+    app.add_middleware(Prefixed, root=settings.root_path)
     return app
 
 
@@ -152,6 +166,7 @@ def _add_routes(app: FastAPI) -> None:
         linked,
         lookup,
         matrix,
+        operations,
         outlook,
         pages,
         pages_days,
@@ -162,7 +177,7 @@ def _add_routes(app: FastAPI) -> None:
         validate,
     )
 
-    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, validate, sparql, linked)
+    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, validate, sparql, operations, linked)
     for topic in (*data, pages, pages_days, pages_outlook, pages_policies):
         app.include_router(topic.router)
 
@@ -182,7 +197,9 @@ class HeadAsGet:
         async def headless(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self.app({**scope, "method": "GET"}, receive, headless)
+        asked: Scope = {**scope, "method": "GET"}
+        await self.app(asked, receive, headless)
+        scope.update({name: asked[name] for name in ("route", "root_path") if name in asked})
 
 
 def service_of(request: Request) -> Service:

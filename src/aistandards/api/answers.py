@@ -70,7 +70,9 @@ def answer(
         return Response(status_code=304, headers=headers)
     match form:
         case "json-ld":
-            return JSONResponse({"@context": CONTEXT, **body}, media_type=LINKED, headers=headers)
+            return JSONResponse(
+                {"@context": service.settings.root_path + CONTEXT, **body}, media_type=LINKED, headers=headers
+            )
         case "csv":
             return Response("\ufeff" + output.as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
         case "xlsx":

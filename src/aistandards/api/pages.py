@@ -18,6 +18,7 @@ from aistandards.api.answers import Day
 from aistandards.api.counting import Asked, KeptService, Listed
 from aistandards.api.lookup import Explanation, Filters, check_filters
 from aistandards.api.negotiation import wanted
+from aistandards.api.prefix import in_page
 from aistandards.counts import Counts
 from aistandards.counts import Request as Asking
 from aistandards.coverage import coverage
@@ -86,7 +87,7 @@ def render(request: Request, name: str, language: Language, http_status: int = 2
         )
     )
     return HTMLResponse(
-        page,
+        in_page(page, service.settings.root_path),
         http_status,
         headers={"Cache-Control": "no-cache", "Content-Language": "zh-CN" if language == "zh" else "en"},
     )
@@ -296,9 +297,3 @@ def documentation(request: Request) -> Response:
         for method, operation in methods.items()
     ]
     return render(request, "docs.html", preferred(request), addresses=addresses)
-
-
-@router.get("/healthz")
-def healthz(service: ServiceOf) -> dict[str, str]:
-    """Say that the service answers, and from which build."""
-    return {"status": "ok", "build": service.build.id}

@@ -16,12 +16,14 @@ from starlette.responses import HTMLResponse, Response
 from aistandards import changes as two_days
 from aistandards import releases as kept
 from aistandards import store
-from aistandards.api import POLICY, Service, release_of
+from aistandards.api import Service, release_of
 from aistandards.api.answers import Day, Kept, answer
 from aistandards.api.bodies import body_of
 from aistandards.api.comparing import MAX_BODY, MAX_ROWS, Changes, Releases, ServiceOf
 from aistandards.api.counting import KeptService
 from aistandards.api.pages import Language, render
+from aistandards.api.prefix import in_page
+from aistandards.api.watching import POLICY
 from aistandards.counts import DEFAULT_SYSTEM
 from aistandards.errors import SourceError, UsageError
 from aistandards.numberlists import read_list
@@ -182,4 +184,4 @@ def report_page(
         "Content-Language": "zh-CN" if language == "zh" else "en",
         "X-Build": service.build.id[:16],
     }
-    return HTMLResponse(page, headers=headers)
+    return HTMLResponse(in_page(page, service.settings.root_path), headers=headers)

@@ -30,7 +30,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AistandardsError, _ours)
     app.add_exception_handler(RequestValidationError, _parameters)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def problem(request: Request, status: int, name: str, en: str, zh: str, **more: Any) -> Response:
@@ -56,7 +56,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     return problem(request, error.http_status, name, error.en, error.zh)
 
 
-async def _unexpected(request: Request, _error: Exception) -> Response:
+async def unexpected(request: Request, _error: Exception) -> Response:
     """Say that the fault is ours; the error itself goes to the log only."""
     en = "Something went wrong on our side; the error was logged."
     response = problem(request, 500, "server-error", en, "服务器内部出错，错误已记录。")

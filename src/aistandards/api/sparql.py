@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from aistandards.api import Service, service_of
 from aistandards.api.bodies import body_of, kind_of
+from aistandards.api.clients import notes_of
 from aistandards.api.negotiation import wanted
 from aistandards.api.problems import problem
 from aistandards.errors import QueryError
@@ -88,6 +89,7 @@ async def _answer(request: Request, service: Service, pairs: list[tuple[str, str
         raise _update()
     if len(queries) != 1:
         raise QueryError("Give exactly one query.", "须有且只有一个 query 参数。")
+    notes_of(request.scope).query = queries[0]
     asked = next((value for name, value in pairs if name == "format"), None)
     graphs = [[value for name, value in pairs if name == key] for key in ("default-graph-uri", "named-graph-uri")]
     accept = _media_types(asked, request.headers.get("accept", ""))
