@@ -137,7 +137,9 @@ def create_app(settings: ServerSettings) -> FastAPI:
         return response
 
     exposed = ["X-Cut", "X-Build", "X-Incomplete", "ETag", "Link", "Retry-After"]
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], expose_headers=exposed)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST", "OPTIONS"], expose_headers=exposed
+    )
     app.add_middleware(HeadAsGet)
     return app
 
