@@ -7,11 +7,18 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from aistandards.api import create_app
+from aistandards.server import listen
+from aistandards.settings import ServerSettings
 
 
 def free_port() -> int:
@@ -48,3 +55,22 @@ def serving(store: Path, *options: str, wait: float = 60) -> Iterator[str]:
             process.wait()
         if process.stderr:
             process.stderr.close()
+
+
+@contextlib.contextmanager
+def serving_here(settings: ServerSettings) -> Iterator[tuple[str, FastAPI]]:
+    """Serve in a thread of this process, over a real socket; yields the address and the application."""
+    app = create_app(settings)
+    with listen("127.0.0.1", 0) as bound:
+        port = bound.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server did not come up"
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{port}", app
+        finally:
+            server.should_exit = True
+            thread.join(30)

@@ -391,7 +391,7 @@ def test_sparql_refuses_what_is_not_a_query_on_this_store(client: httpx.Client, 
 def test_sparql_refuses_updates_wrong_types_and_two_queries(client: httpx.Client) -> None:
     refused(client.post("/sparql", data={"update": "CLEAR ALL"}), 400)
     refused(client.post("/sparql", content="CLEAR ALL", headers={"Content-Type": "application/sparql-update"}), 400)
-    refused(client.post("/sparql", content="ASK {}", headers={"Content-Type": "text/plain"}), 400)
+    refused(client.post("/sparql", content="ASK {}", headers={"Content-Type": "text/plain"}), 415)
     refused(client.post("/sparql", content=b"\xff\xfe", headers={"Content-Type": "application/sparql-query"}), 400)
     refused(client.get("/sparql?query=ASK%7B%7D&query=ASK%7B%7D"), 400)
     refused(client.post("/sparql", content=b"x" * 400_000, headers={"Content-Type": "application/sparql-query"}), 413)

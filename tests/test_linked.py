@@ -47,7 +47,8 @@ OFFERS = ("text/html", "text/turtle", "application/ld+json")
         ("application/ld+json;profile=x", "application/ld+json"),
         ("image/png", None),
         ("*/*;q=0", None),
-        ("text/turtle;q=zero", None),
+        ("text/turtle;q=zero", "text/turtle"),
+        ("text/turtle;q=nan, text/html;Q = 0.5", "text/turtle"),
         (",;,", None),
     ],
 )

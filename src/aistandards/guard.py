@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 
 from aistandards.errors import QueryError
 from aistandards.findings import nearest
-from aistandards.namespaces import PREFIXES, SPARQL_PROLOGUE
+from aistandards.namespaces import BASE, PREFIXES, SPARQL_PROLOGUE
 
 MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 100
@@ -263,7 +263,7 @@ class _Rules:
         self.has_dataset = False
         self.last = Token("", 0, "", "")
         self.prefixes = dict(PREFIXES)
-        self.base = ""
+        self.base = BASE
         self.expects = ""  # what the words before announced: prefix, namespace, base, graph
         self.counts: Counter[str] = Counter()
         self.unary = 0

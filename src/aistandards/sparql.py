@@ -36,6 +36,10 @@ class NotAcceptable(QueryError):  # noqa: N818
 
     http_status = 406
 
+    def __init__(self, en: str, zh: str, offered: tuple[str, ...] = ()) -> None:
+        super().__init__(en, zh)
+        self.offered = offered
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -95,6 +99,7 @@ def accepted_type(kind: QueryKind, media_type: str | Sequence[str] | None) -> st
     raise NotAcceptable(
         f"{kind.upper()} cannot be answered as {' or '.join(wanted)}. Ask for {', '.join(offered)}.",
         f"{kind.upper()} 查询不能以 {' 或 '.join(wanted)} 作答。可选：{'、'.join(offered)}。",
+        offered,
     )
 
 
@@ -170,7 +175,8 @@ class Engine:
         of rows; ``caller`` may leave. Raises QueryError for a text that may not run or fails, QueryTimeout,
         NotAcceptable, Busy, Gone, and StoreError where no worker is to be had.
         """
-        checked = check(text, self.graphs)
+        protocol = bool(default_graphs or named_graphs)
+        checked = check(text, None if protocol else self.graphs)
         accepted = accepted_type(checked.kind, media_type)
         for iri in (*default_graphs, *named_graphs):
             if iri not in self.graphs:
@@ -180,7 +186,6 @@ class Engine:
                 "Too many answers are still being read. Try again in a few seconds.",
                 "尚有过多查询结果未被读完。请稍后再试。",
             )
-        protocol = bool(default_graphs or named_graphs)
         job = Job(
             number=next(self._numbers),
             text=checked.sparql,

@@ -23,7 +23,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
-from aistandards.namespaces import PREFIXES
+from aistandards.namespaces import BASE, PREFIXES
 
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -169,9 +169,10 @@ def answer(store: ox.Store, job: Job, conn: Connection) -> None:
 
 def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     if job.default_graphs is None and job.named_graphs is None:
-        return store.query(job.text, prefixes=PREFIXES, use_default_graph_as_union=job.union)
+        return store.query(job.text, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=job.union)
     return store.query(
         job.text,
+        base_iri=BASE,
         prefixes=PREFIXES,
         default_graph=[ox.NamedNode(iri) for iri in job.default_graphs or ()],
         named_graphs=[ox.NamedNode(iri) for iri in job.named_graphs or ()],

@@ -147,7 +147,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
         allow_headers=["Authorization", "X-API-Key", "X-Request-Id"],
         expose_headers=EXPOSED,
     )
