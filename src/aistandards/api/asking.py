@@ -25,7 +25,8 @@ from aistandards.store import releases
 LANGUAGES: Final = ("zh", "en")
 LIMIT: Final = 50  # entries of a list unless told otherwise
 MAX_LIMIT: Final = 500
-MAX_BYTES: Final = 256 << 10  # of an answer as JSON
+BYTES: Final = 64 << 10  # of an answer as JSON unless a limit is asked for: what agents can read at once
+MAX_BYTES: Final = 1 << 20
 MAX_ARGUMENT: Final = 100_000  # characters of all arguments together as JSON
 _KINDS: Final = {str: "string", int: "integer", float: "number", bool: "boolean", list: "array", dict: "object"}
 Schema = dict[str, Any]
@@ -176,17 +177,17 @@ def ask(service: Service, name: str, arguments: Mapping[str, Any]) -> Body:
     service = service.over(getattr(ready.question, "release", None))
     body = TOOLS[name].answer(service, ready.question)
     about = _about(service, name, ready, body)
-    limit = ready.limit
+    limit, room = ready.limit, MAX_BYTES if "limit" in arguments else BYTES
     while True:
         cut: dict[str, dict[str, Any]] = {}
         shown = _bounded(body, limit, "", cut)
         shown["about"] = {**about, "cut": [*about["cut"], *cut.values()]}
-        if len(json.dumps(shown, ensure_ascii=False).encode()) <= MAX_BYTES:
+        if len(json.dumps(shown, ensure_ascii=False).encode(errors="replace")) <= room:
             return shown
-        if limit == 1:
+        if limit == 1 or "limit" in TOOLS[name].asked.model_fields:  # a page that is cut would not fit its ``next``
             raise UsageError(
-                f"The answer is larger than {MAX_BYTES >> 10} KiB even with one entry a list. Ask for less.",
-                f"即使每个列表只留一项，答复仍超过 {MAX_BYTES >> 10} KiB。请缩小问题。",
+                f"The answer is larger than {room >> 10} KiB. Give a lower limit or narrow the question.",
+                f"答复超过 {room >> 10} KiB。请降低 limit 或缩小问题。",
             )
         limit //= 2
 
@@ -205,8 +206,8 @@ def _bounded(value: Any, limit: int, path: str, cut: dict[str, dict[str, Any]]) 
 
 def _said(path: str, limit: int, of: int) -> dict[str, str]:
     return {
-        "en": f"{path}: the first {limit} of {of} are shown; ask with a higher limit (at most {MAX_LIMIT}) or narrow the question.",
-        "zh": f"{path}：共 {of} 项，仅示前 {limit} 项；请提高 limit（至多 {MAX_LIMIT}）或缩小问题。",
+        "en": f"{path}: the first {limit} of {of} are shown; give a higher limit (at most {MAX_LIMIT}), narrow the question, or read all at about.address.",
+        "zh": f"{path}：共 {of} 项，仅示前 {limit} 项；请提高 limit（至多 {MAX_LIMIT}）、缩小问题，或在 about.address 取全部。",
     }
 
 
@@ -232,11 +233,15 @@ def _about(service: Service, name: str, ready: Ready, body: Body) -> dict[str, A
 CUT_ZH: Final = "查询结果在行数或字节上限处截断；请用 ORDER BY、LIMIT 和 OFFSET 分页。"
 
 
-def address(name: str, question: BaseModel, given: Mapping[str, Any], body: Body) -> str:
-    """Return the address of the API at which the same question is answered, without its host."""
-    own = TOOLS[name].own
+def address(name: str, question: BaseModel, given: Mapping[str, Any], body: Body) -> str | None:
+    """Return the address of the API at which the same question is answered, without its host; None where there is none."""
+    own, template = TOOLS[name].own, words()["tools"][name]["address"]
     pieces = {key: body.get(key, getattr(question, key, None)) for key in ("kind", "slug", "edition", "name")}
-    path = words()["tools"][name]["address"].format_map({key: quote(str(p), safe="") for key, p in pieces.items()})
+    if isinstance(template, dict):  # by the kind of the record
+        template = template.get(pieces["kind"])
+        if template is None:
+            return None
+    path: str = template.format_map({key: quote(str(piece), safe="") for key, piece in pieces.items()})
     spelled = {**given, **given.get("parameters", {})}
     query = urlencode({k: v for k, v in spelled.items() if k not in own and k != "parameters"}, doseq=True)
     return f"{path}?{query}" if query else path

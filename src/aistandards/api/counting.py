@@ -92,9 +92,7 @@ def records(request: Request, asked: Annotated[Listed, Query()], service: KeptSe
 def behind(counts: tallying.Counts, asked: Listed) -> dict[str, Any]:
     """Return the records behind a count; raises UsageError for an unknown verdict."""
     found = [
-        {"rule": one.rule.name, **r}
-        for one in asked.requests(counts)
-        for r in records_behind(counts, one, asked.of)
+        {"rule": one.rule.name, **r} for one in asked.requests(counts) for r in records_behind(counts, one, asked.of)
     ]
     if asked.verdict:
         known = ("counts", "folded", "excluded", "undecided")
