@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from aistandards.adoption import STATES, committees
 from aistandards.api import Service
-from aistandards.api.problems import SAID_ZH
+from aistandards.api.problems import DAYS, SAID_ZH
 from aistandards.api.tools import TOOLS, Body, Tool
 from aistandards.counts import BY, SERIES, VERDICTS, known
 from aistandards.coverage import SETS
@@ -140,8 +140,13 @@ def read(name: str, arguments: Mapping[str, Any]) -> Ready:
             f"The arguments have more than {MAX_ARGUMENT:,} characters together. Ask in several calls.",
             f"参数合计超过 {MAX_ARGUMENT:,} 个字符。请分多次调用。",
         )
-    for argument in arguments:
+    for argument, value in arguments.items():
         known("argument", "参数", argument, fields)
+        if argument in DAYS and value == "":
+            raise UsageError(
+                f"{argument} is empty. Write YYYY-MM-DD, or leave it out for today.",
+                f"{argument} 为空。请写作 YYYY-MM-DD，或略去以表示今天。",
+            )
     given = {argument: _once(tool, argument, value) for argument, value in arguments.items() if value is not None}
     limit = given.get("limit", LIMIT)
     if type(limit) is not int or not 1 <= limit <= MAX_LIMIT:
