@@ -28,7 +28,6 @@ from aistandards.settings import ServerSettings, today
 from aistandards.store import open_current
 
 AT_ONCE: Final = 8  # tool calls that are worked on; others wait
-SPARQL_WAITING: Final = 8  # SPARQL calls that wait for their turn; more are sent away
 MAX_BODY: Final = 1 << 20
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
 RESOURCES: Final = {
@@ -45,11 +44,12 @@ Context = ServerRequestContext[Any]
 class Agents:
     """The handlers of one MCP server; ``take`` gives the service of the current build at every request."""
 
-    def __init__(self, take: Callable[[], Service], language: str = "zh") -> None:
+    def __init__(self, take: Callable[[], Service], settings: ServerSettings, language: str = "zh") -> None:
         self._take = take
         self._language = language
         self._calls = anyio.CapacityLimiter(AT_ONCE)
-        self._queries = anyio.CapacityLimiter(1)
+        self._queries = anyio.CapacityLimiter(settings.query_workers)
+        self._waiting = settings.query_waiting
 
     def server(self) -> Server[Any]:
         """Return the server with its handlers; it can list and read, and nothing else."""
@@ -98,9 +98,9 @@ class Agents:
         return types.CallToolResult(content=[types.TextContent(text=text)], structured_content=body)
 
     async def _ask(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Answer a call in a thread; SPARQL one at a time, and sent away at once where many wait."""
+        """Answer a call in a thread; SPARQL as many at a time as there are workers, and sent away where many wait."""
         limiter = self._queries if name == "sparql" else self._calls
-        if name == "sparql" and limiter.statistics().tasks_waiting >= SPARQL_WAITING:
+        if name == "sparql" and limiter.statistics().tasks_waiting >= self._waiting:
             raise StoreError(
                 "Too many queries are waiting; try again in a few seconds.", "等待中的查询过多，请稍后再试。"
             )
@@ -229,20 +229,20 @@ async def run_stdio(settings: ServerSettings, language: str) -> None:
     async with stdio_server() as (reading, writing):
         holder = Holder(settings)
         with holder.service.engine:
-            server = Agents(holder.take, language).server()
+            server = Agents(holder.take, settings, language).server()
             await server.run(reading, writing, server.create_initialization_options())
 
 
 def session_manager(take: Callable[[], Service], settings: ServerSettings) -> StreamableHTTPSessionManager:
     """Return what answers ``POST /mcp``: without sessions, one JSON document a request, for the hosts of the settings only."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    names = dict.fromkeys([*LOCAL, host])
+    names = dict.fromkeys([*LOCAL, host, *(name for name in settings.allowed_hosts if "*" not in name)])
     hosts = [*names, *(f"{name}:*" for name in names), *settings.mcp_hosts]
     security = TransportSecuritySettings(
         allowed_hosts=hosts, allowed_origins=[f"{scheme}://{name}" for name in hosts for scheme in ("http", "https")]
     )
     return StreamableHTTPSessionManager(
-        Agents(take, LANGUAGES[0]).server(),
+        Agents(take, settings, LANGUAGES[0]).server(),
         json_response=True,
         stateless=True,
         security_settings=security,

@@ -185,7 +185,7 @@ def ask(service: Service, name: str, arguments: Mapping[str, Any]) -> Body:
     limit, room = ready.limit, MAX_BYTES if "limit" in arguments else BYTES
     while True:
         cut: dict[str, dict[str, Any]] = {}
-        shown = _bounded(body, limit, "", cut)
+        shown: Body = _bounded(body, limit, "", cut)
         shown["about"] = {**about, "cut": [*about["cut"], *cut.values()]}
         if len(json.dumps(shown, ensure_ascii=False).encode(errors="replace")) <= room:
             return shown

@@ -8,8 +8,8 @@ import sys
 from typing import Any
 
 from aistandards import output
-from aistandards.commands.common import command, store_of, store_option
-from aistandards.settings import ServerSettings
+from aistandards.commands.common import command, store_option
+from aistandards.configuration import configure
 
 
 def add(commands: Any) -> None:
@@ -28,5 +28,6 @@ def run(arguments: argparse.Namespace) -> int:
     from aistandards.api.connecting import agents
 
     run_stdio = agents().run_stdio
-    anyio.run(run_stdio, ServerSettings(store=store_of(arguments)), output.language(arguments.lang))
+    flags = {"store": str(arguments.store)} if arguments.store else {}
+    anyio.run(run_stdio, configure(flags).settings, output.language(arguments.lang))
     return 0
