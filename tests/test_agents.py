@@ -385,6 +385,27 @@ def test_standard_output_carries_the_protocol_and_nothing_else(store_folder: Pat
     assert answers[3]["structuredContent"]["items"] == [{"answer": "true"}]
 
 
+def test_a_fault_of_ours_is_logged_and_not_sent(
+    store_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from aistandards.api import Holder, agents
+
+    def fails(*_arguments: Any) -> Any:
+        raise RuntimeError("a secret of the machine")
+
+    async def call() -> CallToolResult:
+        settings = ServerSettings(store=store_folder)
+        holder = Holder(settings)
+        with holder.service.engine:
+            async with Client(agents.Agents(holder.take, settings, "en").server()) as client:
+                return await client.call_tool("coverage", {})
+
+    monkeypatch.setattr(agents, "ask", fails)
+    result = anyio.run(call)
+    assert result.is_error and "our side" in result.content[0].text and "secret" not in result.model_dump_json()
+    assert "a secret of the machine" in caplog.text
+
+
 def test_a_missing_store_is_said_before_the_protocol_begins(cli: Cli, tmp_path: Path) -> None:
     done = cli("mcp", store=tmp_path / "none")
     assert done.code == 3 and done.stdout == "" and "aistandards build" in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -39,6 +40,22 @@ READ_ONLY: Final = types.ToolAnnotations(
 )
 log = logging.getLogger(__name__)
 Context = ServerRequestContext[Any]
+
+
+class _Ours:
+    """A fault of ours goes to the log, and only a sentence to the client, who would else be sent its text by the SDK."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Replace an error that is none of those meant for people; raises StoreError for it."""
+        if isinstance(error, Exception) and not isinstance(error, AistandardsError):
+            log.error("a call failed", exc_info=error)
+            en = "Something went wrong on our side; the error was logged."
+            raise StoreError(en, "服务器内部出错，错误已记录。") from None
 
 
 class Agents:
@@ -104,15 +121,8 @@ class Agents:
             raise StoreError(
                 "Too many queries are waiting; try again in a few seconds.", "等待中的查询过多，请稍后再试。"
             )
-        try:
+        with _Ours():
             return await anyio.to_thread.run_sync(ask, self._take(), name, arguments, limiter=limiter)
-        except AistandardsError:
-            raise
-        except Exception:
-            log.exception("tool %s failed", name)
-            raise StoreError(
-                "Something went wrong on our side; the error was logged.", "服务器内部出错，错误已记录。"
-            ) from None
 
     def _both(self, en: str, zh: str) -> str:
         return f"{zh}\n{en}" if self._language == "zh" else f"{en}\n{zh}"
