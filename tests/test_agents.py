@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -402,7 +403,8 @@ def test_a_fault_of_ours_is_logged_and_not_sent(
 
     monkeypatch.setattr(agents, "ask", fails)
     result = anyio.run(call)
-    assert result.is_error and "our side" in result.content[0].text and "secret" not in result.model_dump_json()
+    said = result.model_dump_json()
+    assert result.is_error and "our side" in said and "secret" not in said
     assert "a secret of the machine" in caplog.text
 
 
@@ -499,6 +501,14 @@ def test_a_host_of_the_settings_is_let_in(store_folder: Path) -> None:
             return [await status("ai.example.org"), await status("other.example.org")]
 
     assert anyio.run(both) == [200, 421]
+
+
+def test_where_the_service_asks_for_a_key_agents_need_one(store_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"agent {hashlib.sha256(b'a key').hexdigest()}\n", encoding="utf-8")
+    with serving(store_folder, "--api-keys", str(tmp_path / "keys")) as address:
+        assert httpx.post(f"{address}/mcp", json=CALL, headers=ACCEPT).status_code == 401
+        answer = httpx.post(f"{address}/mcp", json=CALL, headers={**ACCEPT, "X-API-Key": "a key"})
+        assert answer.json()["result"]["structuredContent"]["rule"] == "guide"
 
 
 def test_the_page_lists_every_tool_as_it_describes_itself() -> None:
