@@ -9,11 +9,11 @@ export AISTANDARDS_STORE ?= $(CURDIR)/.make/store
 $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[dl]"
+	$(BIN)/python -m pip install --quiet --editable ".[dl,mcp]"
 	touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --editable ".[dl,test]"
+	$(BIN)/python -m pip install --quiet --editable ".[dl,mcp,test]"
 	touch $@
 
 $(VENV)/.browser: $(VENV)/.tested

@@ -119,6 +119,16 @@ class ServerSettings:
         pattern=r"(\*\.)?[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?",
         written=("names separated by commas", "以逗号分隔的主机名"),
     )
+    mcp_hosts: tuple[str, ...] = setting(
+        (),
+        "names the Host header may have at /mcp besides localhost, the host and the allowed hosts",
+        "除本机名、监听地址和允许的 Host 外，/mcp 还接受的 Host",
+        pattern=r"[A-Za-z0-9._-]+(:\d{1,5})?",
+        written=(
+            "names separated by commas, with a port where it is not 80 or 443",
+            "以逗号分隔的主机名，非 80、443 端口须写明",
+        ),
+    )
     trusted_proxies: tuple[str, ...] = setting(
         (),
         "addresses or networks whose X-Forwarded-For is believed",

@@ -357,17 +357,24 @@ def run_text(path: Path, text: str, seconds: float = 60.0, rows: int | None = No
     ASK gives one column ``answer``, CONSTRUCT and DESCRIBE give ``subject``, ``predicate`` and ``object``.
     """
     limits = ServerSettings()
+    guard(text)
+    with Engine(path, seconds, rows or limits.query_rows, limits.query_bytes, limits.query_memory) as engine:
+        return table_of(engine, text)
+
+
+def table_of(engine: Engine, text: str, rows: int | None = None) -> Table:
+    """Run a query text on an engine and return columns and rows as ``run_text`` does, at most so many rows."""
     kind = guard(text)
     form = media_types(kind)[0] if kind in (QueryKind.SELECT, QueryKind.ASK) else "application/n-triples"
-    with Engine(path, seconds, rows or limits.query_rows, limits.query_bytes, limits.query_memory) as engine:
-        answer = engine.answer(text, form)
+    answer = engine.answer(text, form, rows=rows)
+    body = b"".join(answer.blocks())
     if kind is QueryKind.ASK:
-        return Table(["answer"], [{"answer": "true" if json.loads(answer.body)["boolean"] else "false"}], None)
+        return Table(["answer"], [{"answer": "true" if json.loads(body)["boolean"] else "false"}], None)
     if kind is QueryKind.SELECT:
-        document: dict[str, Any] = json.loads(answer.body)
+        document: dict[str, Any] = json.loads(body)
         found = [{name: _cell(term) for name, term in row.items()} for row in document["results"]["bindings"]]
         return Table(document["head"]["vars"], found, answer.cut)
-    return Table(["subject", "predicate", "object"], list(_triples(answer.body)), answer.cut)
+    return Table(["subject", "predicate", "object"], list(_triples(body)), answer.cut)
 
 
 def _cell(term: dict[str, Any]) -> str:

@@ -59,6 +59,13 @@ class Service:
         found: T = self.made[name]
         return found
 
+    def over(self, name: str | None) -> Service:
+        """Return the service over a release kept in the store, itself without a name; raises UsageError for an unknown one."""
+        if name is None or name == self.release:
+            return self
+        release = release_of(self.settings, name)
+        return replace(self, build=release.build, counts=release.counts, made={}, release=name)
+
 
 class Holder:
     """Holds the service of the current build; a new build in the store folder is taken up between requests."""
@@ -110,7 +117,7 @@ def _opened(name: str, path: Path) -> Release:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import problems, validate
+    from aistandards.api import connecting, problems, validate
     from aistandards.api.limits import Limits
     from aistandards.api.operations import at_work
     from aistandards.api.prefix import Prefixed
@@ -121,7 +128,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         with holder.service.engine:
-            async with at_work(holder):
+            async with at_work(holder), serving_agents:
                 yield
 
     app = FastAPI(
@@ -140,6 +147,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.desk = validate.Desk()
     problems.install(app)
     _add_routes(app)
+    serving_agents = connecting.mount(app, holder)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 
     app.add_middleware(HeadAsGet)  # the last one added is the outermost
@@ -212,9 +220,6 @@ def service_of(request: Request) -> Service:
 
 def asked_service(request: Request) -> Service:
     """Return the service of a request, over the release that ``?release=`` names; raises UsageError for an unknown one."""
-    service, name = service_of(request), request.query_params.get("release")
-    if name is not None and service.release != name:
-        release = release_of(service.settings, name)
-        service = replace(service, build=release.build, counts=release.counts, made={}, release=name)
-        request.state.service = service
+    request.state.service = service_of(request).over(request.query_params.get("release"))
+    service: Service = request.state.service
     return service

@@ -75,19 +75,25 @@ class Column(Day):
 @router.get("/changes")
 def changes(request: Request, asked: Annotated[Changes, Query()], service: ServiceOf) -> Response:
     """Return what changed between two days (``from``, ``to``) or two releases, and which counts moved because of which records."""
+    body, sides = compared(service, asked)
+    rows = kept.flat_rows(body) if sides else two_days.flat_rows(body)
+    return answer(request, body, rows, asked.format, rests_on="|".join(str(side.build.path) for side in sides))
+
+
+def compared(service: Service, asked: Changes) -> tuple[dict[str, Any], list[kept.Release]]:
+    """Return what changed, and the two releases it was asked of; none for two days."""
     if two_days.are_days(asked.first, asked.last):
         two_days.no_option(asked.as_of, "as_of")
         counts = service.counts
         rules = [pick(counts.rules, name) for name in dict.fromkeys(asked.rule)] or counts.rules
         wanted = two_days.filter_of(counts, asked.part, asked.committee)
-        body = two_days.changes(counts, parse_day(asked.first), parse_day(asked.last), rules, wanted, asked.reading())
-        return answer(request, body, two_days.flat_rows(body), asked.format)
+        first, last = parse_day(asked.first), parse_day(asked.last)
+        return two_days.changes(counts, first, last, rules, wanted, asked.reading()), []
     for name in ("part", "committee"):
         two_days.no_option(getattr(asked, name), name)
     old, new = (release_of(service.settings, name) for name in (asked.first, asked.last))
     day = parse_day(asked.as_of) if asked.as_of else None
-    body = kept.compare(old, new, list(dict.fromkeys(asked.rule)), day, asked.reading())
-    return answer(request, body, kept.flat_rows(body), asked.format, rests_on=f"{old.build.path}|{new.build.path}")
+    return kept.compare(old, new, list(dict.fromkeys(asked.rule)), day, asked.reading()), [old, new]
 
 
 @router.get("/releases")

@@ -70,22 +70,29 @@ class Listed(Asked):
 @router.get("/coverage")
 def coverage(request: Request, asked: Annotated[Asked, Query()], service: KeptService) -> Response:
     """Count the standards toward the target, by part; several rules side by side with the records on which they differ."""
-    requests = asked.requests(service.counts)
-    answers = [count(service.counts, one) for one in requests]
-    rows = [{"rule": a["rule"], **row} for a in answers for row in flat_rows(a)]
-    body: dict[str, Any] = (
-        answers[0] if len(answers) == 1 else {"rules": answers, "differing": differing(service.counts, requests)}
-    )
+    body = counted(service.counts, asked)
+    rows = [{"rule": a["rule"], **row} for a in body.get("rules", [body]) for row in flat_rows(a)]
     return answer(request, body, rows, asked.format)
+
+
+def counted(counts: tallying.Counts, asked: Asked) -> dict[str, Any]:
+    """Return the coverage under one rule, or under several side by side with the records on which they differ."""
+    requests = asked.requests(counts)
+    answers = [count(counts, one) for one in requests]
+    return answers[0] if len(answers) == 1 else {"rules": answers, "differing": differing(counts, requests)}
 
 
 @router.get("/coverage/records")
 def records(request: Request, asked: Annotated[Listed, Query()], service: KeptService) -> Response:
     """List the records behind a count, each with verdict, reason and the clauses that fail."""
+    body = behind(service.counts, asked)
+    return answer(request, body, body["items"], asked.format)
+
+
+def behind(counts: tallying.Counts, asked: Listed) -> dict[str, Any]:
+    """Return the records behind a count; raises UsageError for an unknown verdict."""
     found = [
-        {"rule": one.rule.name, **r}
-        for one in asked.requests(service.counts)
-        for r in records_behind(service.counts, one, asked.of)
+        {"rule": one.rule.name, **r} for one in asked.requests(counts) for r in records_behind(counts, one, asked.of)
     ]
     if asked.verdict:
         known = ("counts", "folded", "excluded", "undecided")
@@ -98,7 +105,7 @@ def records(request: Request, asked: Annotated[Listed, Query()], service: KeptSe
     if asked.row is not None:
         found = [r for r in found if (r["row"] or "") == asked.row]
     about = {"system": asked.system, "as_of": str(asked.day())}
-    return answer(request, {"total": len(found), **about, "items": found, "next": None}, found, asked.format)
+    return {"total": len(found), **about, "items": found, "next": None}
 
 
 @router.get("/targets")
@@ -132,9 +139,15 @@ def statements(request: Request, asked: Annotated[Day, Query()], service: Servic
 @router.get("/queries")
 def queries(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
     """List the saved queries with their explanation, parameters, columns and text."""
-    items = [query.as_dict() for query in service.counts.library]
-    rows = [{name: q[name] for name in ("name", "summary_zh", "summary_en")} for q in items]
-    return answer(request, {"total": len(items), "items": items, "next": None}, rows, asked.format)
+    body = saved_queries(service.counts)
+    rows = [{name: q[name] for name in ("name", "summary_zh", "summary_en")} for q in body["items"]]
+    return answer(request, body, rows, asked.format)
+
+
+def saved_queries(counts: tallying.Counts) -> dict[str, Any]:
+    """Return the saved queries, each in full."""
+    items = [query.as_dict() for query in counts.library]
+    return {"total": len(items), "items": items, "next": None}
 
 
 @router.get("/queries/{name}")
@@ -148,7 +161,13 @@ def query(request: Request, name: str, service: ServiceOf) -> Response:
 
 
 def _rows(request: Request, service: Service, name: str, given: dict[str, str], asked: str | None) -> Response:
-    saved = service.counts.library.get(name)
-    found = [{k: term.value for k, term in row.items()} for row in saved.run(service.counts.store, given)]
+    body = run_saved(service.counts, name, given)
+    return answer(request, body, body["items"], asked)
+
+
+def run_saved(counts: tallying.Counts, name: str, given: dict[str, str]) -> dict[str, Any]:
+    """Return the rows of a saved query; raises UsageError for an unknown query or parameter."""
+    saved = counts.library.get(name)
+    found = [{k: term.value for k, term in row.items()} for row in saved.run(counts.store, given)]
     rows = [{column: row.get(column) for column in saved.columns} for row in found]
-    return answer(request, {"total": len(rows), "items": rows, "next": None}, rows, asked)
+    return {"total": len(rows), "items": rows, "next": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -53,22 +53,25 @@ class Explanation(Kept):
 
 
 def _listing(request: Request, kind: str, filters: Filters) -> Response:
-    service = service_of(request)
-    check_filters(service.counts, filters)
+    body = page_of(service_of(request).counts, kind, filters)
+    return answer(request, body, body["items"], filters.format)
+
+
+def page_of(counts: Counts, kind: str, filters: Filters) -> dict[str, Any]:
+    """Return one page of a list; raises UsageError for a filter, limit or cursor that does not exist."""
+    check_filters(counts, filters)
     wanted = {
         name: getattr(filters, name) or ""
         for name in ("q", "level", "scope", "nature", "part", "layer", "status", "stage", "year")
     }
-    found = service.counts.listing.filter(kind, wanted, filters.day())
-    page = service.counts.listing.page(found, filters.cursor, filters.limit, filters.day())
+    found = counts.listing.filter(kind, wanted, filters.day())
     following = filters.cursor + filters.limit
-    body = {
+    return {
         "total": len(found),
-        "items": page,
+        "items": counts.listing.page(found, filters.cursor, filters.limit, filters.day()),
         "next": following if following < len(found) else None,
         "as_of": str(filters.day()),
     }
-    return answer(request, body, page, filters.format)
 
 
 def check_filters(counts: Counts, filters: Filters) -> None:

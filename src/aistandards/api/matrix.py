@@ -53,9 +53,15 @@ def matrix(request: Request, asked: Annotated[Cells, Query()], service: KeptServ
 @router.get("/api/v1/coverage/matrix/records", tags=["counts"])
 def matrix_records(request: Request, asked: Annotated[Cells, Query()], service: KeptService) -> Response:
     """List the records of a cell, row or column of the matrix, each with its state."""
-    found = asked.grid(service.counts).records(asked.row, asked.column, asked.state)
+    body = cell_records(service.counts, asked)
+    return answer(request, body, body["items"], asked.format)
+
+
+def cell_records(counts: Counts, asked: Cells) -> dict[str, Any]:
+    """Return the records of a cell, row or column of the matrix; raises UsageError for an unknown one."""
+    found = asked.grid(counts).records(asked.row, asked.column, asked.state)
     about = {"rule": asked.rule[0], "system": asked.system, "as_of": str(asked.day())}
-    return answer(request, {"total": len(found), **about, "items": found, "next": None}, found, asked.format)
+    return {"total": len(found), **about, "items": found, "next": None}
 
 
 @router.get("/api/v1/gaps", tags=["counts"])

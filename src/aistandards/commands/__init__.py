@@ -31,6 +31,7 @@ VERBS = (
     "query",
     "queries",
     "export",
+    "mcp",
 )
 
 
