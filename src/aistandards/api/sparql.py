@@ -20,7 +20,7 @@ from aistandards.api.negotiation import wanted
 from aistandards.api.problems import problem
 from aistandards.errors import QueryError
 from aistandards.pool import Busy, Caller, Gone
-from aistandards.sparql import Answer
+from aistandards.sparql import Answer, QueryMemory, QueryTimeout
 
 router = APIRouter(tags=["SPARQL"])
 ServiceOf = Annotated[Service, Depends(service_of)]
@@ -40,6 +40,7 @@ ALSO = {
     "text/xml": ("application/sparql-results+xml", "application/rdf+xml"),
     **dict.fromkeys(("*/*", "application/*", "text/*", "text/html", "application/xhtml+xml", "image/*"), ("",)),
 }
+ENDED = {QueryTimeout: "timeout", QueryMemory: "memory"}  # how the metrics name it
 MAX_BODY = 256 << 10
 RETRY = "5"  # seconds
 SPARE = 8  # threads in which texts are checked while all that may wait do wait
@@ -89,17 +90,23 @@ async def _answer(request: Request, service: Service, pairs: list[tuple[str, str
         raise _update()
     if len(queries) != 1:
         raise QueryError("Give exactly one query.", "须有且只有一个 query 参数。")
-    notes_of(request.scope).query = queries[0]
+    notes = notes_of(request.scope)
+    notes.query = queries[0]
     asked = next((value for name, value in pairs if name == "format"), None)
     graphs = [[value for name, value in pairs if name == key] for key in ("default-graph-uri", "named-graph-uri")]
     accept = _media_types(asked, request.headers.get("accept", ""))
     try:
         answer = await _run(request, service, queries[0], accept, graphs)
+    except QueryError as error:
+        notes.outcome = ENDED.get(type(error), "refused")
+        raise
     except Busy as error:
+        notes.outcome = "busy"
         response = problem(request, 503, "busy", error.en, error.zh)
         response.headers["Retry-After"] = RETRY
         return response
     except Gone:
+        notes.outcome = "left"
         return Response(status_code=400)
     headers = {"Vary": "Accept", "X-Build": service.build.id[:16]}
     if answer.cut:
