@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -28,24 +28,42 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(store: Path, *options: str, wait: float = 60) -> Iterator[str]:
-    """Start `aistandards serve` on a store and yield its address; the process is stopped and waited for at the end."""
+def serving(
+    store: Path, *options: str, wait: float = 60, log: Path | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Start `aistandards serve` on a store and yield its address; the process is stopped and waited for at the end.
+
+    What it logs goes to ``log``, where one is named; a test that has it log much names one. ``env`` is added to the
+    environment.
+    """
+    with started(store, *options, wait=wait, log=log, env=env) as (address, _process):
+        yield address
+
+
+@contextlib.contextmanager
+def started(
+    store: Path, *options: str, wait: float = 60, log: Path | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start the service as ``serving`` does and yield its address and its process."""
     port = free_port()
     command = [sys.executable, "-m", "aistandards", "serve", "--store", str(store), "--port", str(port), *options]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=dict(os.environ))
+    with contextlib.ExitStack() as stack:
+        errors = stack.enter_context(log.open("ab")) if log else subprocess.PIPE
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env={**os.environ, **(env or {})})
     address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + wait
         while True:
             if process.poll() is not None:
-                raise AssertionError((process.stderr.read() if process.stderr else b"").decode())
+                said = log.read_bytes() if log else process.stderr.read() if process.stderr else b""
+                raise AssertionError(said.decode())
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{address}/healthz").status_code == 200:
                     break
             if time.monotonic() > deadline:
                 raise AssertionError("the server did not come up")
             time.sleep(0.1)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         try:

@@ -564,7 +564,7 @@ def test_the_query_of_a_client_that_hangs_up_is_killed(client: httpx.Client, eng
     before = engine.load.ended.get("left", 0)
     for method, asked in (("GET", {"params": {"query": RUNAWAY}}), ("POST", {"content": RUNAWAY, "headers": DIRECT})):
         with pytest.raises(httpx.ReadTimeout):
-            client.request(method, "/sparql", timeout=0.5, **asked)  # type: ignore[arg-type]
+            client.request(method, "/sparql", timeout=0.5, **asked)
         until(lambda: engine.load[:3] == (2, 0, 0))
     assert engine.load.ended["left"] == before + 2
 

@@ -31,6 +31,10 @@ class QueryTimeout(QueryError):  # noqa: N818
     http_status = 408
 
 
+class QueryMemory(QueryError):  # noqa: N818
+    """A query that needed more memory than it may have."""
+
+
 class NotAcceptable(QueryError):  # noqa: N818
     """A media type in which this kind of query cannot be answered."""
 
@@ -283,7 +287,7 @@ class Engine:
         limit = f"{self.memory / (1 << 20):,.0f} MB"
         if begun:
             raise _out_of_memory(limit)
-        raise QueryError(
+        raise QueryMemory(
             f"The query ended its process: the memory limit of {limit} was reached or the parser crashed. Simplify it.",
             f"查询使其进程中止：达到 {limit} 内存上限，或解析器崩溃。请简化查询。",
         )
@@ -305,8 +309,8 @@ class Engine:
         )
 
 
-def _out_of_memory(limit: str) -> QueryError:
-    return QueryError(
+def _out_of_memory(limit: str) -> QueryMemory:
+    return QueryMemory(
         f"The query reached the memory limit of {limit}. Sort, group or join less, or add conditions.",
         f"查询达到 {limit} 内存上限。请减少排序、分组或连接，或增加条件。",
     )

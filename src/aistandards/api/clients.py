@@ -36,12 +36,13 @@ _SECONDS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 @dataclass(slots=True)
 class Notes:
-    """What is noted of a request on its way: its id, its client, the name of its key, the text of its SPARQL query."""
+    """What is noted of a request on its way: its id, its client, the name of its key, its SPARQL query and how that ended."""
 
     id: str
     client: str = "-"
     key: str | None = None
     query: str | None = None
+    outcome: str | None = None
 
 
 def notes_of(scope: Scope) -> Notes:

@@ -208,13 +208,13 @@ def _unknown(service: Service, iri: str) -> NotFoundError:
 @router.get("/id/{kind}/{key:path}")
 def dereference(request: Request, kind: str, key: str, service: ServiceOf) -> Response:
     """303 from the IRI of a thing to its page, its JSON, or its statements as RDF, by Accept or ``format=``."""
-    return _lead(request, service, item(kind, *key.split("/")))
+    return _lead(request, service, item(quote(kind), *key.split("/")))
 
 
 @router.get("/id/{kind}")
 def dereference_scheme(request: Request, kind: str, service: ServiceOf) -> Response:
     """303 from the IRI of a code list or another thing without a key."""
-    return _lead(request, service, item(kind))
+    return _lead(request, service, item(quote(kind)))
 
 
 @router.get("/graph/{name}")
@@ -236,7 +236,7 @@ def statements(request: Request, path: str, suffix: str, service: ServiceOf) -> 
 def iri_of(path: str) -> str:
     """Return the IRI of the thing whose data stand at ``/data/{path}``."""
     kind, _, key = path.partition("/")
-    return GRAPH + quote(key, safe=".-_~") if kind == "graph" else item(kind, *(key.split("/") if key else ()))
+    return GRAPH + quote(key, safe=".-_~") if kind == "graph" else item(quote(kind), *(key.split("/") if key else ()))
 
 
 class Showing:

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from aistandards.pool import Load
+
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"  # the folder in which several processes keep their counts
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
@@ -40,8 +42,19 @@ query_seconds: Final = Histogram(
     buckets=(0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30),
     registry=registry,
 )
-waiting: Final = Gauge(
-    "aistandards_sparql_waiting", "SPARQL queries that wait their turn", registry=registry, multiprocess_mode="livesum"
+pool: Final = Gauge(
+    "aistandards_sparql_pool",
+    "SPARQL workers, those that run a query, and queries that wait their turn",
+    ("what",),
+    registry=registry,
+    multiprocess_mode="livesum",
+)
+ended: Final = Gauge(
+    "aistandards_sparql_workers_ended",
+    "SPARQL workers that were ended, by why",
+    ("why",),
+    registry=registry,
+    multiprocess_mode="sum",
 )
 memory: Final = Gauge(
     "aistandards_process_resident_bytes",
@@ -67,6 +80,14 @@ def observe_memory() -> None:
     except (OSError, ValueError, IndexError):
         return
     memory.labels(str(os.getpid())).set(pages * _PAGE)
+
+
+def observe_pool(load: Load) -> None:
+    """Note what the SPARQL workers of this process are doing and how some have ended."""
+    for what, number in (("workers", load.workers), ("running", load.running), ("waiting", load.waiting)):
+        pool.labels(what).set(number)
+    for why, number in load.ended.items():
+        ended.labels(why).set(number)
 
 
 def exposition() -> bytes:

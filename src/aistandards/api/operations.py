@@ -13,8 +13,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from aistandards import __version__
-from aistandards.api import Holder, metrics
+from aistandards.api import Holder, Service, metrics
 from aistandards.api.problems import problem
+from aistandards.errors import StoreError
+from aistandards.pool import Busy
 
 router = APIRouter(tags=["operations"])
 TICK = 5.0  # seconds between looks of a process at itself
@@ -33,8 +35,20 @@ async def readyz(request: Request) -> Response:
         return _not_ready(request, "The service is stopping.", "服务正在停止。")
     service = await anyio.to_thread.run_sync(request.app.state.holder.take)
     if not service.build.path.is_dir():
-        return _not_ready(request, "The store is gone.", "存储已不存在。")
+        return _not_ready(request, "The folder of the build is gone.", "构建所在的目录已不存在。")
+    try:
+        await anyio.to_thread.run_sync(_ask, service)
+    except StoreError as error:
+        return _not_ready(request, error.en, error.zh)
     return JSONResponse({"status": "ready", "build": service.build.id, "sparql": "ready"})
+
+
+def _ask(service: Service) -> None:
+    """Raise StoreError where SPARQL does not answer; workers that are all at work are well."""
+    load = service.engine.load
+    if not load.workers or load.running < load.workers:
+        with contextlib.suppress(Busy):
+            service.engine.answer("ASK {}").spool.close()
 
 
 def _not_ready(request: Request, en: str, zh: str) -> Response:
@@ -44,8 +58,9 @@ def _not_ready(request: Request, en: str, zh: str) -> Response:
 
 
 @router.get("/metrics")
-async def read_metrics() -> Response:
+async def read_metrics(request: Request) -> Response:
     """Return the counts of all server processes in Prometheus' text format."""
+    metrics.observe_pool(request.app.state.holder.service.engine.load)
     body = await anyio.to_thread.run_sync(metrics.exposition)
     return Response(body, media_type=metrics.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
@@ -67,6 +82,7 @@ async def _tick(holder: Holder, parent: int) -> None:
     shown = ""
     while True:
         metrics.observe_memory()
+        metrics.observe_pool(holder.service.engine.load)
         if (build := holder.service.build.id) != shown:
             if shown:
                 metrics.build_info.labels(shown[:16], __version__).set(0)

@@ -30,7 +30,7 @@ from aistandards.errors import AistandardsError, QueryError
 from aistandards.findings import nearest
 from aistandards.namespaces import BASE, compress
 from aistandards.pool import Busy, Caller, Gone
-from aistandards.sparql import GRAPH_TYPES, TABLE_TYPES, Answer, NotAcceptable
+from aistandards.sparql import GRAPH_TYPES, TABLE_TYPES, Answer, NotAcceptable, QueryMemory, QueryTimeout
 
 router = APIRouter(tags=["SPARQL"])
 ServiceOf = Annotated[Service, Depends(service_of)]
@@ -65,6 +65,8 @@ MAX_PARAMETERS: Final = 1_000
 RETRY: Final = "5"  # seconds
 SPARE: Final = 8  # threads in which texts are checked while all that may wait do wait
 SHOWN: Final = 1_000  # rows of an answer that is shown as a page
+
+ENDED: Final = {QueryTimeout: "timeout", QueryMemory: "memory", Busy: "busy"}  # how the metrics name it
 
 Pairs = list[tuple[str, str]]
 
@@ -188,7 +190,8 @@ async def _answer(request: Request, service: Service, pairs: Pairs) -> Response:
     queries = _values(pairs, "query")
     if len(queries) != 1:
         raise QueryError("Give exactly one query.", "须有且只有一个 query 参数。")
-    notes_of(request.scope).query = queries[0]
+    notes = notes_of(request.scope)
+    notes.query = queries[0]
     wanted = _wanted(request, pairs)
     page = wanted[:1] == [HTML]
     try:
@@ -198,8 +201,10 @@ async def _answer(request: Request, service: Service, pairs: Pairs) -> Response:
         if page:
             return await anyio.to_thread.run_sync(_page, request, queries[0], answer)
     except Gone:
+        notes.outcome = "left"
         return Response(status_code=400)
     except AistandardsError as error:
+        notes.outcome = ENDED.get(type(error), "refused")
         if page:
             return _shown(request, error.http_status, queries[0], error=error)
         return _problem(request, error)

@@ -31,7 +31,6 @@ SECURE: Final = {
 }
 SHOWN: Final = 200  # characters of an address in the log
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_ENDED: Final = {200: "ok", 408: "timeout", 503: "busy", 499: "left"}
 
 
 def secure_headers(settings: ServerSettings) -> dict[str, str]:
@@ -92,7 +91,9 @@ class Watched:
         self, notes: Notes, answered: _Answered, status: int, seconds: float, shown: dict[str, str | None]
     ) -> None:
         """Note a SPARQL query: its hash, its beginning and how it ended."""
-        outcome = "cut" if answered.cut else _ENDED.get(status, "refused")
+        outcome = notes.outcome or (
+            "cut" if answered.cut else "ok" if status == 200 else "left" if status == 499 else "refused"
+        )
         metrics.queries.labels(outcome).inc()
         metrics.query_seconds.observe(seconds)
         query = notes.query or ""
