@@ -56,6 +56,7 @@ mustrd:
 
 bench: $(VENV)/.tested
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/serving.py
 
 clean:
 	rm -rf $(VENV) .make .pytest_cache .mypy_cache .ruff_cache .hypothesis
