@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,7 @@ async def measure(store: Path, address: str) -> None:
             by_pipe, _ = await measured(stdio, name, arguments)
             by_http, answer = await measured(f"{address}/mcp", name, arguments)
             path = answer["about"]["address"]
-            print(
-                f"| `{name}` | {by_pipe} | {by_http} | {await timed(lambda path=path: plain.get(path))} |", flush=True
-            )
+            print(f"| `{name}` | {by_pipe} | {by_http} | {await timed(partial(plain.get, path))} |", flush=True)
     start = time.perf_counter()
     async with Client(stdio) as client:
         await client.list_tools()
