@@ -93,7 +93,8 @@ _ESCAPE = r"\\(?:[tbnrf\"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
 _PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]"
 _CH = rf"[{_BASE}_{_MARKS}\-]"
 
-_IRI = re.compile(r"<([^<>\"{}|^`\\\x00-\x20]*+)>")
+_IRI = re.compile(r"<((?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+)>")
+_NOT_IN_IRI = re.compile(r"[<>\"{}|^`\\\x00-\x20]")
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]++\.[0-9]*+[eE][+-]?[0-9]++|[0-9]*+\.[0-9]++(?:[eE][+-]?[0-9]++)?|[0-9]++(?:[eE][+-]?[0-9]++)?)"
 )
@@ -182,7 +183,7 @@ def _special(text: str, at: int, rules: _Rules) -> tuple[str, str] | None:
     first, before = text[at], rules.last
     operand = before.kind in _OPERANDS or before.raw in (")", "]")
     if first == "<" and (found := _IRI.match(text, at)):
-        inside = found.group(1)
+        inside = _inside(found.group(1), text, at)
         doubtful = rules.in_expression and operand and "//" not in inside
         if doubtful and (_EXPRESSION_INSIDE.match(inside) or len(inside) > MAX_REPEATS):
             return "mark", "<=" if inside.startswith("=") else "<"
@@ -191,6 +192,18 @@ def _special(text: str, at: int, rules: _Rules) -> tuple[str, str] | None:
         touching = operand and before.start + len(before.raw) == at
         return ("mark", first) if first in "+-" and touching else ("number", found.group())
     return None
+
+
+def _inside(iri: str, text: str, at: int) -> str:
+    """Return what an IRI says once its escapes are read; refuses one that hides what no IRI may hold."""
+    if "\\" not in iri:
+        return iri
+    read = _ONE_ESCAPE.sub(lambda found: _character(found.group()[1:], text, at), iri)
+    if _NOT_IN_IRI.search(read):
+        _refuse(
+            text, at, "a \\ escape in this IRI stands for no character of an IRI", "此 IRI 中的 \\ 转义不是 IRI 字符"
+        )
+    return read
 
 
 def _unreadable(text: str, at: int) -> NoReturn:
@@ -213,21 +226,24 @@ def _rewritten(kind: str, raw: str, text: str, at: int) -> str:
     if kind == "name":  # the parser ends a name at some dots: escape them all
         prefix, _, local = raw.partition(":")
         return f"{prefix}:" + _LOCAL_DOT.sub(lambda found: "\\" + found.group()[-1], local)
+    if kind == "iri":
+        return f"<{_inside(raw[1:-1], text, at)}>"
     if kind != "string":
         return raw
     quotes = 3 if raw.startswith(('"""', "'''")) and len(raw) >= 6 else 1
 
-    def character(found: re.Match[str]) -> str:
-        escape = found.group()[1:]
-        if escape[0] not in "uU":
-            return _CONTROL.get(escape, escape)
-        code = int(escape[1:], 16)
-        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            _refuse(text, at, f"\\{escape} is no character", f"\\{escape} 不是字符")
-        return chr(code)
-
-    value = _ONE_ESCAPE.sub(character, raw[quotes:-quotes])
+    value = _ONE_ESCAPE.sub(lambda found: _character(found.group()[1:], text, at), raw[quotes:-quotes])
     return '"' + _TO_ESCAPE.sub(lambda found: _escaped(found.group()), value) + '"'
+
+
+def _character(escape: str, text: str, at: int) -> str:
+    """Return the character that an escape stands for."""
+    if escape[0] not in "uU":
+        return _CONTROL.get(escape, escape)
+    code = int(escape[1:], 16)
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        _refuse(text, at, f"\\{escape} is no character", f"\\{escape} 不是字符")
+    return chr(code)
 
 
 def _escaped(character: str) -> str:
@@ -285,7 +301,7 @@ class _Rules:
         elif token.kind == "name":
             self._name(token)
         elif token.kind == "iri":
-            self._iri(self._absolute(token.raw[1:-1]))
+            self._iri(self._absolute(token.safe[1:-1]))
         elif token.kind == "mark":
             self._mark(token)
         elif token.kind == "language" and self.last.kind != "string":
