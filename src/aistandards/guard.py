@@ -210,7 +210,12 @@ def _unreadable(text: str, at: int) -> NoReturn:
     if text[at] in "\"'":
         _refuse(text, at, "this string is not closed or has a wrong \\ escape", "字符串未闭合，或 \\ 转义有误")
     if text[at] == "\\":
-        _refuse(text, at, "\\ escapes are for strings only; write the character", "\\ 转义只用于字符串，请直接写字符")
+        _refuse(
+            text,
+            at,
+            "\\ escapes are for strings and IRIs only; write the character",
+            "\\ 转义只用于字符串和 IRI，请直接写字符",
+        )
     _refuse(text, at, f"unexpected character {text[at]!r}", f"意外的字符 {text[at]!r}")
 
 
@@ -400,8 +405,8 @@ class _Rules:
         if mark == "<" and not self.in_expression:
             self._refuse(
                 token,
-                "this < starts no valid IRI (write blanks, quotes, braces as %20, %22, %7B; no \\ escapes)",
-                "此处 < 之后不是有效的 IRI（空格、引号、花括号请写作 %20、%22、%7B；不可用 \\ 转义）",
+                "this < starts no valid IRI (write blanks, quotes, braces as %20, %22, %7B)",
+                "此处 < 之后不是有效的 IRI（空格、引号、花括号请写作 %20、%22、%7B）",
             )
         if mark in _OPENING:
             self._open(token)
