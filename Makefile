@@ -48,7 +48,7 @@ peers: $(VENV)/.tested
 	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
 
-# the W3C SPARQL cases through a real server, read from ../shared/conformance or AISTANDARDS_CONFORMANCE
+# the W3C SPARQL cases through a real server, read where AISTANDARDS_CONFORMANCE says
 conformance: $(VENV)/.tested
 	$(BIN)/python tests/conformance_sparql.py
 
