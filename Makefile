@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export AISTANDARDS_STORE ?= $(CURDIR)/.make/store
 
-.PHONY: serve test test-all lint clean bench docs peers mustrd
+.PHONY: serve test test-all lint clean bench docs peers mustrd conformance
 
 $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -47,6 +47,10 @@ peers: $(VENV)/.tested
 	mvn -q -B -f tests/fuseki.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/fuseki
 	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
+
+# the W3C SPARQL cases through a real server, read where AISTANDARDS_CONFORMANCE says
+conformance: $(VENV)/.tested
+	$(BIN)/python tests/conformance_sparql.py
 
 # the questions in tests/queries on MustRD, in an environment of its own: it pins an older pySHACL
 mustrd:

@@ -13,12 +13,25 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 from urllib.parse import urljoin
 
 from aistandards.errors import QueryError
 from aistandards.findings import nearest
 from aistandards.namespaces import BASE, PREFIXES, SPARQL_PROLOGUE
+from aistandards.tokens import (
+    IRI,
+    LOCAL_ESCAPE,
+    NUMBER,
+    TOKEN,
+    Token,
+    inside_of,
+    joined,
+    position,
+    refuse,
+    rewritten,
+    unreadable,
+)
 
 MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 100
@@ -40,15 +53,6 @@ class QueryKind(StrEnum):
     DESCRIBE = "describe"
 
 
-class Token(NamedTuple):
-    """A token: its kind, where it starts in the text, how it was written and how it is handed on."""
-
-    kind: str
-    start: int
-    raw: str
-    safe: str
-
-
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A query that passed: its kind, the text for the engine, and what leads back from a line of it to the original."""
@@ -63,8 +67,8 @@ class Checked:
         """Return line, column and spelling of the token on a line of ``sparql``; no spelling is the end of the text."""
         if 1 <= line <= len(self.lines):
             start, raw = self.lines[line - 1]
-            return (*_position(self.text, start), raw)
-        return (*_position(self.text, len(self.text.rstrip())), "")
+            return (*position(self.text, start), raw)
+        return (*position(self.text, len(self.text.rstrip())), "")
 
 
 _WORD_LIST = """BASE PREFIX VERSION SELECT ASK CONSTRUCT DESCRIBE DISTINCT REDUCED AS FROM NAMED WHERE GROUP BY HAVING
@@ -78,41 +82,11 @@ _WORDS = frozenset(_WORD_LIST.split())
 _FORMS = frozenset(kind.name for kind in QueryKind)
 _UPDATES = frozenset(["LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"])
 _BREAKS = frozenset(["OPTIONAL", "MINUS", "FILTER", "BIND", "GRAPH", "LATERAL", "VALUES", "UNION"])  # end a pattern
-_TIGHT_CALLS = frozenset(["BNODE", "CONCAT", "COALESCE"])  # the parser takes no blank before their bracket
 _COUNTED = _BREAKS | {"AS", "EXISTS", "SELECT"}
 _OPERATORS = frozenset(["!", "-", "+", "*", "/", "|", "^", "&&", "||", "?", "=", "!=", "<", ">", "<=", ">="])
 _CLOSING = {")": "(", "]": "[", "}": "{", ")>>": "<<(", ">>": "<<", "|}": "{|"}
 _OPENING = frozenset(_CLOSING.values())
 
-_BASE = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_MARKS = "0-9\u00b7\u0300-\u036f\u203f-\u2040"
-_ESCAPE = r"\\(?:[tbnrf\"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
-_PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%]"
-_CH = rf"[{_BASE}_{_MARKS}\-]"
-
-_IRI = re.compile(r"<([^<>\"{}|^`\\\x00-\x20]*+)>")
-_NUMBER = re.compile(
-    r"[+-]?(?:[0-9]++\.[0-9]*+[eE][+-]?[0-9]++|[0-9]*+\.[0-9]++(?:[eE][+-]?[0-9]++)?|[0-9]++(?:[eE][+-]?[0-9]++)?)"
-)
-_TOKEN = re.compile(
-    rf"""
-      (?P<space>[ \t\r\n]++)
-    | (?P<comment>\#[^\r\n]*+)
-    | (?P<string>\"\"\"(?:\"{{0,2}}(?:[^"\\]|{_ESCAPE}))*+\"\"\" | '''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*+'''
-        | (?!\"\"\")"(?:[^"\\\r\n]|{_ESCAPE})*+" | (?!''')'(?:[^'\\\r\n]|{_ESCAPE})*+')
-    | (?P<variable>[?$][{_BASE}_0-9][{_BASE}_{_MARKS}]*+)
-    | (?P<blank>_:[{_BASE}_0-9]{_CH}*+)
-    | (?P<name>(?:[{_BASE}]{_CH}*+(?:\.++{_CH}++)*+)?:
-        (?:(?:[{_BASE}_:0-9]|{_PLX})(?:{_CH}|:|{_PLX})*+(?:\.++(?:{_CH}|:|{_PLX})++)*+)?)
-    | (?P<word>[A-Za-z][A-Za-z0-9_]*+)
-    | (?P<language>@[A-Za-z]++(?:--?[A-Za-z0-9]++)*+)
-    | (?P<mark><<\(|\)>>|<<|>>|\{{\||\|\}}|\^\^|&&|\|\||!=|<=|>=|[{{}}()\[\];,.=<>!+\-*/|^?~])
-    """,
-    re.VERBOSE,
-)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _EXPRESSION_INSIDE = re.compile(r"[?$=!+\-.0-9]|\w++\(")
 _OPERANDS = frozenset(["string", "iri", "name", "variable", "blank", "number"])
@@ -136,9 +110,9 @@ def check(text: str, graphs: Collection[str] | None = None) -> Checked:
             f"查询长 {size:,} 字节，上限为 {MAX_BYTES:,}。请缩短或拆分。",
         )
     if bad := _FORBIDDEN.search(text):
-        _refuse(text, bad.start(), "a control character is not allowed; remove it", "不允许控制字符，请删除")
+        refuse(text, bad.start(), "a control character is not allowed; remove it", "不允许控制字符，请删除")
     rules = _Rules(text, graphs)
-    tokens = list(_joined(_tokens(text, rules)))
+    tokens = list(joined(_tokens(text, rules)))
     kind = rules.end()
     return Checked(
         kind=kind,
@@ -149,29 +123,19 @@ def check(text: str, graphs: Collection[str] | None = None) -> Checked:
     )
 
 
-def _position(text: str, at: int) -> tuple[int, int]:
-    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-
-
-def _refuse(text: str, at: int, en: str, zh: str) -> NoReturn:
-    line, column = _position(text, at)
-    end_en, end_zh = ("", "") if en.endswith("?") else (".", "。")
-    raise QueryError(f"Line {line}, column {column}: {en}{end_en}", f"第 {line} 行第 {column} 列：{zh}{end_zh}")
-
-
 def _tokens(text: str, rules: _Rules) -> Iterator[Token]:
     """Yield the tokens of a text that pass the rules, without blanks and comments."""
     at = 0
     while at < len(text):
         special = _special(text, at, rules)
         if special is None:
-            found = _TOKEN.match(text, at)
+            found = TOKEN.match(text, at)
             if found is None:
-                _unreadable(text, at)
+                unreadable(text, at)
             special = str(found.lastgroup), found.group()
         kind, raw = special
         if kind not in ("space", "comment"):
-            token = Token(kind, at, raw, _rewritten(kind, raw, text, at))
+            token = Token(kind, at, raw, rewritten(kind, raw, text, at))
             rules.follow(token)
             yield token
         at += len(raw)
@@ -181,76 +145,16 @@ def _special(text: str, at: int, rules: _Rules) -> tuple[str, str] | None:
     """Tell an IRI from the less-than sign, and a signed number from a sign and a number, by what stands before."""
     first, before = text[at], rules.last
     operand = before.kind in _OPERANDS or before.raw in (")", "]")
-    if first == "<" and (found := _IRI.match(text, at)):
-        inside = found.group(1)
+    if first == "<" and (found := IRI.match(text, at)):
+        inside = inside_of(found.group(1), text, at)
         doubtful = rules.in_expression and operand and "//" not in inside
         if doubtful and (_EXPRESSION_INSIDE.match(inside) or len(inside) > MAX_REPEATS):
             return "mark", "<=" if inside.startswith("=") else "<"
         return "iri", found.group()
-    if first in "+-.0123456789" and (found := _NUMBER.match(text, at)):
+    if first in "+-.0123456789" and (found := NUMBER.match(text, at)):
         touching = operand and before.start + len(before.raw) == at
         return ("mark", first) if first in "+-" and touching else ("number", found.group())
     return None
-
-
-def _unreadable(text: str, at: int) -> NoReturn:
-    if text[at] in "\"'":
-        _refuse(text, at, "this string is not closed or has a wrong \\ escape", "字符串未闭合，或 \\ 转义有误")
-    if text[at] == "\\":
-        _refuse(text, at, "\\ escapes are for strings only; write the character", "\\ 转义只用于字符串，请直接写字符")
-    _refuse(text, at, f"unexpected character {text[at]!r}", f"意外的字符 {text[at]!r}")
-
-
-_CONTROL = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-_ONE_ESCAPE = re.compile(_ESCAPE)
-_TO_ESCAPE = re.compile('["\\\\\x00-\x1f\x7f]')
-_LOCAL_ESCAPE = re.compile(r"\\(.)")
-_LOCAL_DOT = re.compile(r"\\.|\.")
-
-
-def _rewritten(kind: str, raw: str, text: str, at: int) -> str:
-    """Return a token in a spelling that can be read in one way only."""
-    if kind == "name":  # the parser ends a name at some dots: escape them all
-        prefix, _, local = raw.partition(":")
-        return f"{prefix}:" + _LOCAL_DOT.sub(lambda found: "\\" + found.group()[-1], local)
-    if kind != "string":
-        return raw
-    quotes = 3 if raw.startswith(('"""', "'''")) and len(raw) >= 6 else 1
-
-    def character(found: re.Match[str]) -> str:
-        escape = found.group()[1:]
-        if escape[0] not in "uU":
-            return _CONTROL.get(escape, escape)
-        code = int(escape[1:], 16)
-        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            _refuse(text, at, f"\\{escape} is no character", f"\\{escape} 不是字符")
-        return chr(code)
-
-    value = _ONE_ESCAPE.sub(character, raw[quotes:-quotes])
-    return '"' + _TO_ESCAPE.sub(lambda found: _escaped(found.group()), value) + '"'
-
-
-def _escaped(character: str) -> str:
-    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
-    return short.get(character) or f"\\u{ord(character):04X}"
-
-
-def _joined(tokens: Iterator[Token]) -> Iterator[Token]:
-    """Yield the tokens, joined where nothing may stand between: a string with its tag or datatype, some calls."""
-    kept: Token | None = None
-    for token in tokens:
-        if kept and kept.kind == "string" and (token.kind == "language" or token.raw == "^^"):
-            kept = kept._replace(kind="typed" if token.raw == "^^" else "literal", safe=kept.safe + token.raw)
-        elif kept and kept.kind == "typed" and token.kind in ("iri", "name"):
-            kept = kept._replace(kind="literal", safe=kept.safe + token.safe)
-        elif kept and kept.raw.upper() in _TIGHT_CALLS and token.raw == "(":
-            kept = kept._replace(kind="call", safe=kept.safe + token.safe)
-        else:
-            if kept:
-                yield kept
-            kept = token
-    if kept:
-        yield kept
 
 
 class _Rules:
@@ -285,7 +189,7 @@ class _Rules:
         elif token.kind == "name":
             self._name(token)
         elif token.kind == "iri":
-            self._iri(self._absolute(token.raw[1:-1]))
+            self._iri(self._absolute(token.safe[1:-1]))
         elif token.kind == "mark":
             self._mark(token)
         elif token.kind == "language" and self.last.kind != "string":
@@ -362,7 +266,7 @@ class _Rules:
                 f"unknown prefix {shown}:, declare it with PREFIX {shown}: <…>{en}",
                 f"未知前缀 {shown}:，请用 PREFIX {shown}: <…> 声明{zh}",
             )
-        self._iri(self.prefixes[prefix] + _LOCAL_ESCAPE.sub(r"\1", local))
+        self._iri(self.prefixes[prefix] + LOCAL_ESCAPE.sub(r"\1", local))
 
     def _absolute(self, iri: str) -> str:
         try:
@@ -384,8 +288,8 @@ class _Rules:
         if mark == "<" and not self.in_expression:
             self._refuse(
                 token,
-                "this < starts no valid IRI (write blanks, quotes, braces as %20, %22, %7B; no \\ escapes)",
-                "此处 < 之后不是有效的 IRI（空格、引号、花括号请写作 %20、%22、%7B；不可用 \\ 转义）",
+                "this < starts no valid IRI (write blanks, quotes, braces as %20, %22, %7B)",
+                "此处 < 之后不是有效的 IRI（空格、引号、花括号请写作 %20、%22、%7B）",
             )
         if mark in _OPENING:
             self._open(token)
@@ -438,7 +342,7 @@ class _Rules:
         self._refuse(token, f"more than {limit} {what}; split the query", f"{what} 超过 {limit} 个，请拆分查询")
 
     def _refuse(self, token: Token, en: str, zh: str) -> NoReturn:
-        _refuse(self.text, token.start, en, zh)
+        refuse(self.text, token.start, en, zh)
 
 
 def unknown_graph(iri: str) -> QueryError:

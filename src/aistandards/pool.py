@@ -275,15 +275,13 @@ class Pool:
 
     def _start(self, path: Path, fleet: int) -> list[Worker]:
         """Start all workers of a fleet, or none."""
-        started: list[Worker] = []
-        try:
+        with contextlib.ExitStack() as undo:
+            started = []
             for _ in range(self.size):
                 started.append(Worker(path, self.memory))
+                undo.callback(started[-1].kill)
                 started[-1].fleet = fleet
-        except BaseException:
-            for one in started:
-                one.kill()
-            raise
+            undo.pop_all()
         return started
 
     def _wait(self, turn: Future[Worker], wait: float, caller: Caller) -> Worker:

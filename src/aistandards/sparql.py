@@ -225,17 +225,18 @@ class Engine:
         worker, deadline = self._hand_over(job, caller)
         spool = Spool(self.room)
         try:
-            with caller.during(worker.end):
-                return self._collect(worker, job, checked, spool, deadline)
+            with contextlib.ExitStack() as undo:
+                undo.callback(spool.close)
+                with caller.during(worker.end):
+                    answer = self._collect(worker, job, checked, spool, deadline)
+                undo.pop_all()
+                return answer
         except TimeoutError:
             self._pool.count("limit")
             raise QueryTimeout(
                 f"The query was stopped after {self.seconds:g} s. Narrow it, or add a LIMIT and fewer joins.",
                 f"查询运行 {self.seconds:g} 秒后被终止。请缩小范围，或减少连接并加上 LIMIT。",
             ) from None
-        except BaseException:
-            spool.close()
-            raise
         finally:
             self._pool.give(worker)
 
