@@ -28,9 +28,13 @@ def connect(address: str, source: str = "127.0.0.1", receive: int | None = None)
     made.settimeout(HANGS)
     if receive:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-    made.bind((source, 0))
     parts = urlsplit(address)
-    made.connect((parts.hostname, parts.port))
+    try:
+        made.bind((source, 0))
+        made.connect((parts.hostname, parts.port))
+    except OSError:
+        made.close()
+        raise
     return made
 
 

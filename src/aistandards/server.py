@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aistandards import logs, pipeline, store
-from aistandards.errors import StoreError
+from aistandards.errors import AistandardsError, StoreError
 from aistandards.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -66,8 +66,23 @@ def application(settings: ServerSettings) -> FastAPI:
     return create_app(settings)
 
 
+def worker(settings: ServerSettings) -> FastAPI:
+    """Return the application in one of several processes; what hinders it is logged and stops the whole service."""
+    from uvicorn.config import STARTUP_FAILURE
+
+    try:
+        return application(settings)
+    except AistandardsError as error:
+        logs.server.error("not-started", extra={logs.FIELDS: {"reason": error.en, "reason_zh": error.zh}})
+        raise SystemExit(STARTUP_FAILURE) from None
+
+
 def serve(settings: ServerSettings, progress: pipeline.Progress = pipeline.silent) -> None:
     """Serve until stopped; raises StoreError where the port is taken or the store cannot be opened."""
+    if settings.api_keys:
+        from aistandards.api.clients import Keys
+
+        Keys(settings.api_keys)  # a wrong file is told before anything is done
     bound = listen(settings.host, settings.port)
     with bound:
         build = prepare(settings, progress)
@@ -90,10 +105,11 @@ def _config(settings: ServerSettings) -> uvicorn.Config:
     from aistandards.api.connections import Guarded
 
     return uvicorn.Config(
-        partial(application, settings),
+        partial(worker if settings.workers > 1 else application, settings),
         factory=True,
         http=cast(Any, partial(Guarded, settings)),
         ws="none",
+        lifespan="on",
         workers=settings.workers,
         log_config=None,
         access_log=False,
