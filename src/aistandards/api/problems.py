@@ -185,6 +185,9 @@ def _said(request: Request, error: HTTPException, methods: str) -> tuple[str, st
 
 def allowed(request: Request) -> list[str]:
     """Return the methods that the routes at an address take together."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    found = {method for route in routes for method in getattr(route, "methods", None) or ("GET",)}
-    return sorted({*found, "OPTIONS", *(("HEAD",) if "GET" in found else ())})
+    found = {"OPTIONS"}
+    for method in ("DELETE", "GET", "PATCH", "POST", "PUT"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            found.add(method)
+    return sorted({*found, *(("HEAD",) if "GET" in found else ())})
