@@ -16,12 +16,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from aistandards import __version__, eligibility, workbook
+from aistandards import __version__, catalogue, eligibility, workbook
 from aistandards.api import Service
 from aistandards.api.answers import FORMS, LINKED
 from aistandards.api.linked import vocabulary_of
 from aistandards.api.models import models
 from aistandards.api.sparql import FORMATS
+from aistandards.api.validate import TYPES as TYPES_OF_REPORT
 from aistandards.lookup import LINKED as LINKED_KINDS
 from aistandards.lookup import NAMES, iri_key
 from aistandards.queries import Parameter, Query
@@ -34,7 +35,7 @@ Schema = dict[str, Any]
 PROBLEM: Final = "application/problem+json"
 REF: Final = "#/components/schemas/"
 QUERY: Final = "/api/v1/queries/{name}"
-ALWAYS: Final = (400, 401, 429, 503)  # what any operation may answer instead
+ALWAYS: Final = (400, 401, 414, 421, 429, 503)  # what any operation may answer instead
 REASONS: Final = {
     303: ("另见", "See other"),
     304: ("未变：客户端已有此答案", "Not modified: the client has the answer"),
@@ -46,7 +47,9 @@ REASONS: Final = {
     406: ("所要的格式不提供", "None of the media types asked for"),
     408: ("超过时限", "Over the time limit"),
     413: ("请求体过大", "The body is too large"),
+    414: ("地址过长", "The address is too long"),
     415: ("请求体的类型不支持", "The type of the body is not supported"),
+    421: ("本服务不以该主机名提供", "Not under this host name"),
     422: ("请求体无法读取", "The body cannot be read"),
     429: ("请求过于频繁", "Too many requests"),
     503: ("暂时无法作答", "Cannot answer for the moment"),
@@ -129,7 +132,8 @@ KEYS: Final = {
 def _refusal(status: int) -> Schema:
     content = {PROBLEM: {"schema": {"$ref": REF + "Problem"}}}
     said = {"zh": REASONS[status][0], "en": REASONS[status][1]}
-    names = ["Content-Language", *(["Retry-After"] if status in (429, 503) else [])]
+    more = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+    names = ["Content-Language", *more.get(status, [])]
     return {"description": both(said), "headers": _headers(names), "content": content}
 
 
@@ -145,6 +149,7 @@ def choices_of(service: Service) -> dict[str, list[str]]:
     found["switches"] = [f"{name}={value}" for name, values in counts.switches.items() for value in values]
     found["rules"] = [rule.name for rule in counts.rules]
     found["editions"] = list(editions(counts.facts))
+    found["checks"] = sorted(catalogue.rules())
     found["versions"] = [vocabulary_of(service).version]
     found["policies"] = list(eligibility.engine().measures.policies)
     return found
@@ -152,11 +157,11 @@ def choices_of(service: Service) -> dict[str, list[str]]:
 
 def _operation(method: str, path: str, found: Schema, choices: dict[str, list[str]]) -> Schema:
     """Return one operation: what its route declares, with what is written of it."""
-    said = written()["operations"][f"{method.upper()} {path.replace(':path', '')}"]
+    said = written()["operations"].get(f"{method.upper()} {path}") or _unwritten(found)
     declared = {**{p["name"]: p for p in found.get("parameters", ())}, **_asked(said)}
     body = said.get("body")
     return {
-        "tags": found.get("tags") or ["service"],
+        "tags": found.get("tags") or ["operations"],
         "operationId": re.sub(r"\W+", "_", f"{method}{path}").strip("_"),
         "summary": f"{said['zh']} · {said['en']}",
         "description": f"{said['zh']}。\n\n{found.get('description') or said['en']}",
@@ -166,13 +171,19 @@ def _operation(method: str, path: str, found: Schema, choices: dict[str, list[st
     }
 
 
+def _unwritten(found: Schema) -> Schema:
+    """Return what can be said of an operation of which nothing is written: what its route says."""
+    text = found.get("description") or found.get("summary") or "-"
+    return {"zh": text, "en": text, "kind": "json", "example": {}}
+
+
 def _asked(said: Schema) -> dict[str, Schema]:
     """Return the parameters that a route reads by itself, in the form in which it declares the others."""
     return {name: {"name": name, "in": "query", **more} for name, more in said.get("ask", {}).items()}
 
 
 def _parameter(name: str, declared: Schema, said: Schema, choices: dict[str, list[str]]) -> Schema:
-    about = said.get("own", {}).get(name) or written()["parameters"][name]
+    about = said.get("own", {}).get(name) or written()["parameters"].get(name) or {"zh": name, "en": name}
     schema = declared.get("schema", {}) if name == "format" else about.get("schema") or _schema(about, declared, choices)
     if schema.get("anyOf"):  # what may be left out: FastAPI says null, an address cannot
         schema = next(one for one in schema["anyOf"] if one.get("type") != "null")
@@ -237,6 +248,11 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
             forms[FORMATS["json"]] = {"schema": results, **shown}
             forms[FORMATS["jsonld"]] = {"schema": {}}
             return forms, _headers(["X-Build", "X-Cut"])
+        case "report":
+            kinds = {media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in TYPES_OF_REPORT.values()}
+            return {**kinds, FORMS["json"]: {"schema": schema, **shown}}, {}
+        case "text":
+            return {"text/plain": {"schema": {"type": "string"}}}, {}
         case "file":
             return {kind: media for kind, media in _tabular({}, {}).items() if kind in (FORMS["csv"], FORMS["xlsx"])}, {}
     return {FORMS["json"]: {"schema": schema, **shown}}, _headers(["X-Build"])

@@ -16,7 +16,7 @@ from aistandards.api.problems import kinds
 from aistandards.errors import NotFoundError
 from aistandards.findings import nearest
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["operations"])
 ServiceOf = Annotated[Service, Depends(service_of)]
 
 
@@ -57,7 +57,7 @@ def _page(request: Request, service: Service, language: Language) -> Response:
         for method, operation in methods.items():
             groups[operation["tags"][0]].append(_shown(method.upper(), path, operation, language))
     about = {one["name"]: one["description"].split("\n\n")[language == "en"] for one in made["tags"]}
-    base = str(request.base_url).rstrip("/")
+    base = str(request.base_url).rstrip("/") + service.settings.root_path
     return render(request, "docs.html", language, groups=groups, about=about, problems=kinds(), base=base)
 
 

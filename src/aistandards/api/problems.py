@@ -59,7 +59,7 @@ def problem(request: Request, status: int, name: str, en: str, zh: str, **more: 
 
         return error_page(request, status, en, zh)
     chinese = prefers(request.headers.get("accept-language", ""), "zh", "en")
-    kind = kinds()[name]
+    kind = kinds().get(name, kinds()["http-error"])
     body = {
         "type": TYPE + name,
         "title": kind["zh" if chinese else "en"],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from aistandards.api.models import base, counts, days, policies, records
+from aistandards.api.models import base, checks, counts, days, policies, records
 from aistandards.api.models.base import Answer
 
-TOPICS: tuple[ModuleType, ...] = (base, records, counts, days, policies)
+TOPICS: tuple[ModuleType, ...] = (base, records, counts, days, policies, checks)
 
 
 def models() -> dict[str, type[Answer]]:
