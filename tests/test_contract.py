@@ -40,7 +40,7 @@ def document(client: httpx.Client) -> dict[str, Any]:
 
 
 def tabular(document: dict[str, Any]) -> list[Operation]:
-    return [one for one in operations(document) if {"text/csv", JSON} <= set(one.media_types)]
+    return [one for one in operations(document) if {"text/csv", JSON, LINKED} <= set(one.media_types)]
 
 
 def test_the_description_is_openapi_3_1_and_each_operation_is_described_in_both_languages(

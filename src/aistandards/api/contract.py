@@ -219,7 +219,7 @@ def _responses(method: str, name: str, said: Schema) -> Schema:
     found: Schema = {"200": {"description": both(said), "headers": headers, "content": content}}
     if said["kind"] == "lead":
         del found["200"]
-    if method == "get" and said["kind"] in ("table", "record", "rdf", "jsonld"):
+    if method == "get" and said["kind"] in ("table", "record", "rdf", "jsonld", "document"):
         found["304"] = {"description": both({"zh": REASONS[304][0], "en": REASONS[304][1]}), "headers": headers}
     for status in also:
         where = {"zh": REASONS[status][0], "en": REASONS[status][1]}
@@ -239,7 +239,8 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
         case "table" | "record":
             return _tabular(schema, shown), _headers(["ETag", "X-Build", "X-Incomplete", "Link"])
         case "rdf":
-            return {form.media_type: {"schema": {"type": "string"}} for form in RDF}, _headers(["ETag", "X-Build", "Link"])
+            kinds = {form.media_type: {"schema": {} if form.media_type == LINKED else {"type": "string"}} for form in RDF}
+            return kinds, _headers(["ETag", "X-Build", "Link"])
         case "jsonld":
             return {LINKED: {"schema": {"type": "object"}}}, _headers(["ETag", "X-Build"])
         case "sparql":
@@ -255,7 +256,9 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
             return {"text/plain": {"schema": {"type": "string"}}}, {}
         case "file":
             return {kind: media for kind, media in _tabular({}, {}).items() if kind in (FORMS["csv"], FORMS["xlsx"])}, {}
-    return {FORMS["json"]: {"schema": schema, **shown}}, _headers(["X-Build"])
+        case "document":
+            return {FORMS["json"]: {"schema": schema}}, _headers(["ETag", "X-Build"])
+    return {FORMS["json"]: {"schema": schema, **shown}}, {}
 
 
 def _tabular(schema: Schema, shown: Schema) -> Schema:

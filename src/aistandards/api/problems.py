@@ -18,11 +18,12 @@ from starlette.routing import Match
 from aistandards.api.negotiation import prefers
 from aistandards.errors import ECHOED, AistandardsError, MalformedRequestError, UsageError, cut
 from aistandards.findings import nearest
+from aistandards.settings import parse_day
 from aistandards.templates import WEB
 
 TYPE = "https://w3id.org/aistandards/problem/"
-DAYS: Final = ("as_of", "on")
-MAY_BE_EMPTY: Final = ("row", "column")  # "" asks for the records that have none
+DAYS: Final = ("as_of", "on", "by_day")
+MAY_BE_EMPTY: Final = ("row", "column")  # of a count: "" asks for the records that have none
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SAID_ZH: Final = {
     "missing": "缺少此参数",
@@ -124,7 +125,7 @@ def parameters_of(request: Request) -> dict[str, bool]:
 
 
 def check_parameters(request: Request) -> None:
-    """Raise UsageError for what is no text, for a parameter given twice that has one value, and for an empty one of the API.
+    """Raise UsageError for what is no text, a parameter given twice that has one value, and an empty one or no day in the API.
 
     The forms of the pages send empty fields, so there, and for the saved queries, empty means left out.
     """
@@ -136,7 +137,11 @@ def check_parameters(request: Request) -> None:
             raise UsageError(
                 f"{name} is given more than once; it has one value.", f"{name} 重复给出；该参数只能有一个值。", name
             )
-        if "" in values and name not in MAY_BE_EMPTY and request.url.path.startswith("/api/"):
+        if not request.url.path.startswith("/api/"):
+            continue
+        if name in DAYS and values and values[0]:
+            parse_day(values[0])
+        if "" in values and not (name in MAY_BE_EMPTY and request.url.path.startswith("/api/v1/coverage/")):
             like = " Write YYYY-MM-DD, or leave it out for today." if name in DAYS else " Give a value or leave it out."
             like_zh = "请写作 YYYY-MM-DD，或略去以表示今天。" if name in DAYS else "请给出值或略去。"
             raise UsageError(f"{name} is empty.{like}", f"{name} 为空。{like_zh}", name)
