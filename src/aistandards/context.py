@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import Any, Final
 
 from aistandards.lookup import DERIVED, LINKED, NAMES, iri_key
 from aistandards.namespaces import ID, PREFIXES, compress
+from aistandards.settings import resource
 from aistandards.tables import Column, tables
 from aistandards.vocabulary import Entry, Vocabulary
 
@@ -18,13 +21,33 @@ def context(vocabulary: Vocabulary) -> dict[str, Any]:
 
     A key that states no property maps to null, so that nothing is said that the graph does not say.
     """
-    keys = record_keys()
-    codes = {name: term for name, term in keys.items() if isinstance(term, dict) and "@context" in term}
-    for term in codes.values():
-        _keep_apart(term["@context"], keys, vocabulary)
+    keys = _record_terms(vocabulary)
     typed = _typed()
     terms = {e.name: _own(e, typed) for entries in vocabulary.terms.values() for e in entries}
     return {"@context": {"@version": 1.1, **PREFIXES, **{n: t for n, t in terms.items() if n not in keys}, **keys}}
+
+
+@cache
+def answers() -> dict[str, Any]:
+    """Return what ``ontology/answers.json`` says of the keys of answers that are no records, by kind of answer."""
+    found: dict[str, Any] = json.loads((resource("ontology") / "answers.json").read_text(encoding="utf-8"))
+    return found
+
+
+def answer_context(vocabulary: Vocabulary, kind: str) -> dict[str, Any]:
+    """Return the context of a kind of answer: a thing of the graph keeps its IRI and says only what the graph states."""
+    said = answers()
+    keys = _record_terms(vocabulary) if kind in said["records"] else {}
+    return {"@context": {"@version": 1.1, **PREFIXES, **keys, **said["base"], **said["kinds"][kind]}}
+
+
+def _record_terms(vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return the keys of a record with their meaning, tokens of code lists kept apart from keys and terms."""
+    keys = record_keys()
+    for term in keys.values():
+        if isinstance(term, dict) and "@context" in term:
+            _keep_apart(term["@context"], keys, vocabulary)
+    return keys
 
 
 def record_keys() -> dict[str, Any]:

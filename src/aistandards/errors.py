@@ -6,6 +6,7 @@
     ├── NumberError        a text that is not a standard or plan number      exit 1  HTTP 400
     ├── NotFoundError      nothing on record under that number or name       exit 1  HTTP 404
     ├── ConformanceError   records break a rule, nothing was stored          exit 1  HTTP 422
+    ├── MalformedRequestError  a request that is not UTF-8 text          exit 2  HTTP 400
     ├── UsageError         unknown rule, day, part, option value             exit 2  HTTP 400
     ├── QueryError         a query that cannot be run                        exit 2  HTTP 400
     ├── SourceError        a file that cannot be read or parsed at all       exit 2  HTTP 400
@@ -31,9 +32,10 @@ class AistandardsError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    name: ClassVar[str] = "server-error"  # the kind of problem over HTTP
 
-    def __init__(self, en: str, zh: str) -> None:
-        self.en, self.zh = cut(en), cut(zh)
+    def __init__(self, en: str, zh: str, parameter: str | None = None) -> None:
+        self.en, self.zh, self.parameter = cut(en), cut(zh), parameter
         super().__init__(self.en)
 
 
@@ -41,6 +43,7 @@ class NumberError(AistandardsError):
     """A text that cannot be read as a standard number or plan number."""
 
     http_status = 400
+    name = "number-error"
 
     def __init__(self, text: str, en: str, zh: str) -> None:
         super().__init__(en, zh)
@@ -51,12 +54,14 @@ class NotFoundError(AistandardsError):
     """Nothing on record under that number or name."""
 
     http_status = 404
+    name = "not-found-error"
 
 
 class ConformanceError(AistandardsError):
     """Records break a rule that must hold; nothing was stored."""
 
     http_status = 422
+    name = "conformance-error"
 
 
 class UsageError(AistandardsError):
@@ -64,6 +69,15 @@ class UsageError(AistandardsError):
 
     exit_code = 2
     http_status = 400
+    name = "usage-error"
+
+
+class MalformedRequestError(AistandardsError):
+    """A request whose address or parameters are no text: not UTF-8, or with control characters."""
+
+    exit_code = 2
+    http_status = 400
+    name = "malformed-request"
 
 
 class QueryError(AistandardsError):
@@ -71,6 +85,7 @@ class QueryError(AistandardsError):
 
     exit_code = 2
     http_status = 400
+    name = "query-error"
 
 
 class SourceError(AistandardsError):
@@ -78,6 +93,7 @@ class SourceError(AistandardsError):
 
     exit_code = 2
     http_status = 400
+    name = "source-error"
 
 
 class StoreError(AistandardsError):
@@ -85,3 +101,4 @@ class StoreError(AistandardsError):
 
     exit_code = 3
     http_status = 503
+    name = "store-error"

@@ -31,6 +31,8 @@ _starting = threading.Lock()
 class Busy(StoreError):  # noqa: N818
     """No worker is free and the line before them is full, or did not move in time."""
 
+    name = "busy"
+
 
 class Gone(StoreError):  # noqa: N818
     """The caller left before the answer was there."""

@@ -28,6 +28,7 @@ _CODES = {
     "scope": "范围",
 }
 _TYPES = ("iri", "number", "date", "text", *_CODES, "integer", "token")
+LISTED = 40  # values that a message names
 _COLUMN_TYPES = ("iri", "text", "date", "integer", "decimal", "boolean")
 _PREFIX = re.compile(r"^\s*PREFIX\s+([\w-]+):", re.IGNORECASE | re.MULTILINE)
 
@@ -52,6 +53,7 @@ class Parameter:
             raise UsageError(
                 f"Parameter {self.name}={text!r} is not a {self.type} ({error}). Example: {self.name}={self.example}.",
                 f"参数 {self.name}={text!r} 不是 {self.type}。示例：{self.name}={self.example}。",
+                self.name,
             ) from None
 
     def _term(self, text: str) -> Term:
@@ -85,6 +87,12 @@ class Column:
     label_zh: str
     label_en: str
 
+    def value(self, term: Term | None) -> str | int | bool | None:
+        """Return a cell as JSON has it: whole numbers and truth values as such, a decimal with the digits it was written with."""
+        if term is None or self.type not in ("integer", "boolean"):
+            return term.value if term else None
+        return int(term.value) if self.type == "integer" else term.value in ("true", "1")
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -111,6 +119,7 @@ class Query:
                     f"Query {self.name} has no parameter {name}. It takes: {', '.join(known) or 'none'}."
                     + (f" Did you mean {near}?" if near else ""),
                     f"查询 {self.name} 没有参数 {name}。可用参数：{'、'.join(known) or '无'}。",
+                    name,
                 )
         terms: dict[str, Term] = {}
         for parameter in self.parameters:
@@ -119,6 +128,7 @@ class Query:
                 raise UsageError(
                     f"Query {self.name} needs the parameter {parameter.name}, for example {parameter.name}={parameter.example}.",
                     f"查询 {self.name} 需要参数 {parameter.name}，例如 {parameter.name}={parameter.example}。",
+                    parameter.name,
                 )
             if value is not None:
                 terms[parameter.name] = parameter.term(value)
@@ -150,6 +160,13 @@ class Query:
         for solution in solutions:
             yield {name: term for name in names if isinstance(term := solution[name], Term)}
 
+    def answer(self, store: ox.Store, given: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """Run the query and return its rows with a typed cell for each column; raises as ``run`` does."""
+        return [
+            {name: column.value(row.get(name)) for name, column in self.columns.items()}
+            for row in self.run(store, given)
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """Return what lists and documentation show of the query."""
         return {
@@ -178,11 +195,17 @@ def _check_exists(store: ox.Store, parameter: Parameter, value: str) -> None:
         and quad.subject.value.startswith(above)
         and isinstance(quad.object, ox.Literal)
     }
-    near = nearest(value, sorted(names))
+    near, listed = nearest(value, sorted(names)), sorted(names)[:LISTED]
+    if len(names) > LISTED:
+        listed.append("…")
     raise UsageError(
         f"Parameter {parameter.name}: there is no {parameter.type} “{value}”."
-        + (f" Did you mean {near}?" if near else ""),
-        f"参数 {parameter.name}：没有名为“{value}”的{_CODES[parameter.type]}。" + (f"是否指 {near}？" if near else ""),
+        + (f" Did you mean {near}?" if near else "")
+        + f" Choose from: {', '.join(listed)}.",
+        f"参数 {parameter.name}：没有名为“{value}”的{_CODES[parameter.type]}。"
+        + (f"是否指 {near}？" if near else "")
+        + f"可选：{'、'.join(listed)}。",
+        parameter.name,
     )
 
 
@@ -192,6 +215,7 @@ def _check_on_record(store: ox.Store, parameter: Parameter, value: str) -> None:
         raise UsageError(
             f"Parameter {parameter.name}: {value} is not on record. Write the dated number, for example {parameter.example}.",
             f"参数 {parameter.name}：没有 {value} 的记录。请写注日期的编号，例如 {parameter.example}。",
+            parameter.name,
         )
 
 

@@ -29,6 +29,7 @@ class QueryTimeout(QueryError):  # noqa: N818
     """A query that ran longer than it may and was killed."""
 
     http_status = 408
+    name = "query-timeout"
 
 
 class QueryMemory(QueryError):  # noqa: N818
@@ -39,6 +40,7 @@ class NotAcceptable(QueryError):  # noqa: N818
     """A media type in which this kind of query cannot be answered."""
 
     http_status = 406
+    name = "not-acceptable"
 
     def __init__(self, en: str, zh: str, offered: tuple[str, ...] = ()) -> None:
         super().__init__(en, zh)

@@ -41,6 +41,7 @@ def _target(counts: Counts, target: Target, as_of: date, readings: dict[str, lis
     rules = [rule for rule in counts.rules if current and rule.target.indicator == target.indicator]
     return {
         "id": target.id,
+        "iri": target.iri,
         "edition": target.edition,
         "label_zh": target.label.zh,
         "label_en": target.label.en,

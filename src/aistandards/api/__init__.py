@@ -117,7 +117,7 @@ def _opened(name: str, path: Path) -> Release:
 
 def create_app(settings: ServerSettings) -> FastAPI:
     """Return the application over the current build; raises StoreError where there is none."""
-    from aistandards.api import connecting, problems, validate
+    from aistandards.api import answers, connecting, problems, validate
     from aistandards.api.limits import Limits
     from aistandards.api.operations import at_work
     from aistandards.api.prefix import Prefixed
@@ -137,15 +137,15 @@ def create_app(settings: ServerSettings) -> FastAPI:
         summary="AI standards in the national system: look-ups, counts and why each one counts.",
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
-        servers=[{"url": settings.root_path}] if settings.root_path else None,
+        openapi_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        dependencies=[Depends(problems.check_parameters)],
+        dependencies=[Depends(problems.check_parameters), Depends(answers.unchanged)],
     )
     app.state.holder = holder
     app.state.desk = validate.Desk()
     problems.install(app)
+    app.add_exception_handler(answers.Unchanged, answers.not_modified)
     _add_routes(app)
     serving_agents = connecting.mount(app, holder)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
@@ -170,6 +170,7 @@ def _add_routes(app: FastAPI) -> None:
     from aistandards.api import (
         comparing,
         counting,
+        documentation,
         eligibility,
         linked,
         lookup,
@@ -186,7 +187,7 @@ def _add_routes(app: FastAPI) -> None:
     )
 
     data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, validate, sparql, operations, linked)
-    for topic in (*data, pages, pages_days, pages_outlook, pages_policies):
+    for topic in (*data, documentation, pages, pages_days, pages_outlook, pages_policies):
         app.include_router(topic.router)
 
 

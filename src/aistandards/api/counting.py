@@ -136,7 +136,7 @@ def statements(request: Request, asked: Annotated[Day, Query()], service: Servic
     return _rows(request, service, "statements", {}, asked.format)
 
 
-@router.get("/queries")
+@router.get("/queries", tags=["saved queries"])
 def queries(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
     """List the saved queries with their explanation, parameters, columns and text."""
     body = saved_queries(service.counts)
@@ -153,8 +153,13 @@ def saved_queries(counts: tallying.Counts) -> dict[str, Any]:
 @router.get("/queries/{name}")
 def query(request: Request, name: str, service: ServiceOf) -> Response:
     """Run a saved query; its parameters are query parameters, bound as RDF terms."""
-    given = {k: v for k, v in request.query_params.items() if k != "format"}
-    form = request.query_params.get("format")
+    pairs = request.query_params.multi_items()
+    given = dict(pairs)
+    for parameter in given:
+        if sum(one == parameter for one, _ in pairs) > 1:
+            en, zh = f"{parameter} is given more than once; it has one value.", f"{parameter} 重复给出；该参数只能有一个值。"
+            raise UsageError(en, zh, parameter)
+    form = given.pop("format", None)
     if form is not None:
         tallying.known("value of format", "format 的取值", form, FORMS)
     return _rows(request, service, name, given, form)
@@ -167,7 +172,5 @@ def _rows(request: Request, service: Service, name: str, given: dict[str, str], 
 
 def run_saved(counts: tallying.Counts, name: str, given: dict[str, str]) -> dict[str, Any]:
     """Return the rows of a saved query; raises UsageError for an unknown query or parameter."""
-    saved = counts.library.get(name)
-    found = [{k: term.value for k, term in row.items()} for row in saved.run(counts.store, given)]
-    rows = [{column: row.get(column) for column in saved.columns} for row in found]
+    rows = counts.library.get(name).answer(counts.store, given)
     return {"total": len(rows), "items": rows, "next": None}

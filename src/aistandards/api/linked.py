@@ -16,7 +16,7 @@ from aistandards.api import Service, service_of
 from aistandards.api.negotiation import choose, has, tag
 from aistandards.api.pages import Language, preferred, render
 from aistandards.api.problems import problem
-from aistandards.context import context
+from aistandards.context import answer_context, answers, context
 from aistandards.derive import Facts
 from aistandards.errors import NotFoundError, UsageError
 from aistandards.expressions import Piece
@@ -156,11 +156,27 @@ def ontology_version(request: Request, name: str, service: ServiceOf) -> Respons
 @router.get("/context.jsonld")
 def context_file(request: Request, service: ServiceOf) -> Response:
     """The JSON-LD context: with it, the JSON of a record is RDF."""
-    etag = tag(service.build.id, "context")
+    return _context(request, service, "context", lambda: context(vocabulary_of(service)))
+
+
+@router.get("/context/{name}.jsonld")
+def answer_context_file(request: Request, name: str, service: ServiceOf) -> Response:
+    """The JSON-LD context of a kind of answer: with it, the JSON of a list, a count or an explanation is RDF."""
+    if name not in answers()["kinds"]:
+        near, listed = nearest(name, answers()["kinds"]), ", ".join(sorted(answers()["kinds"]))
+        raise NotFoundError(
+            f"There is no context “{name}”." + (f" Nearest: {near}." if near else f" There are: {listed}."),
+            f"没有名为“{name}”的上下文。" + (f"最接近的是 {near}。" if near else f"可用：{listed}。"),
+        )
+    return _context(request, service, f"context.{name}", lambda: answer_context(vocabulary_of(service), name))
+
+
+def _context(request: Request, service: Service, name: str, make: Callable[[], dict[str, Any]]) -> Response:
+    etag = tag(service.build.id, name)
     headers = {"ETag": etag, "Cache-Control": "no-cache", "X-Build": service.build.id[:16]}
     if has(request, etag):
         return Response(status_code=304, headers=headers)
-    body = service.once("context", lambda: json.dumps(context(vocabulary_of(service)), ensure_ascii=False, indent=1))
+    body = service.once(name, lambda: json.dumps(make(), ensure_ascii=False, indent=1))
     return Response(body, media_type=JSONLD.media_type, headers=headers)
 
 
@@ -300,7 +316,7 @@ def ontology_page(request: Request, language: Language, service: ServiceOf) -> R
 
 @router.get("/{language:language}/id/{path:path}", include_in_schema=False)
 def thing_page(
-    request: Request, language: Language, path: str, service: ServiceOf, start: Annotated[int, Query(ge=0)] = 0
+    request: Request, language: Language, path: str, service: ServiceOf, start: Annotated[int, Query(ge=0, le=COUNTED)] = 0
 ) -> Response:
     """Any thing of ours: what is stated of it and what points to it, each with its graph."""
     return _thing_page(request, language, service, iri_of(path), start)
@@ -308,7 +324,7 @@ def thing_page(
 
 @router.get("/{language:language}/graph/{name}", include_in_schema=False)
 def graph_page(
-    request: Request, language: Language, name: str, service: ServiceOf, start: Annotated[int, Query(ge=0)] = 0
+    request: Request, language: Language, name: str, service: ServiceOf, start: Annotated[int, Query(ge=0, le=COUNTED)] = 0
 ) -> Response:
     """A named graph: what is stated of it."""
     return _thing_page(request, language, service, iri_of(f"graph/{name}"), start)

@@ -20,13 +20,10 @@ router = APIRouter()
 FINEST = "guide-2024"
 
 
-class Cells(Asked):
-    """What is asked of a matrix: two axes, and of its records the row, column and state; "" is what has no key."""
+class Axes(Asked):
+    """What is asked of a matrix: two axes."""
 
     by: str = "part,layer"
-    row: str | None = None
-    column: str | None = None
-    state: str | None = None
 
     def grid(self, counts: Counts) -> Grid:
         """Return the grid; raises UsageError for anything unknown."""
@@ -37,6 +34,14 @@ class Cells(Asked):
         return self.model_copy(update={"by": "part"}).requests(counts)[0]
 
 
+class Cells(Axes):
+    """What is asked of the records of a matrix: the row, column and state; "" is what has no key."""
+
+    row: str | None = None
+    column: str | None = None
+    state: str | None = None
+
+
 class Missing(Asked):
     """What is asked of the gaps: by default of the finest edition."""
 
@@ -44,7 +49,7 @@ class Missing(Asked):
 
 
 @router.get("/api/v1/coverage/matrix", tags=["counts"])
-def matrix(request: Request, asked: Annotated[Cells, Query()], service: KeptService) -> Response:
+def matrix(request: Request, asked: Annotated[Axes, Query()], service: KeptService) -> Response:
     """Sort all records by two of part, subpart, layer, element, level, year, committee: numbers and state of each cell."""
     body = asked.grid(service.counts).answer()
     return answer(request, body, flat_cells(body), asked.format)

@@ -84,7 +84,7 @@ def tag(*pieces: object) -> str:
     return f'"{hashlib.sha256("|".join(map(str, pieces)).encode()).hexdigest()[:32]}"'
 
 
-def has(request: Request, etag: str) -> bool:
-    """Whether the client says that it has the answer with this ETag."""
-    header = request.headers.get("if-none-match", "")
-    return etag in {value.strip().removeprefix("W/") for value in header.split(",")}
+def has(request: Request, etag: str, or_any: bool = True) -> bool:
+    """Whether the client says that it has the answer with this ETag, compared weakly, or any (``*``), which counts once there is one."""
+    named = {value.strip().removeprefix("W/") for value in request.headers.get("if-none-match", "").split(",")}
+    return etag in named or (or_any and "*" in named)

@@ -287,13 +287,3 @@ def queries(request: Request, language: Language, service: ServiceOf) -> Respons
     return render(request, "queries.html", language, queries=[query.as_dict() for query in service.counts.library])
 
 
-@router.get("/docs")
-def documentation(request: Request) -> Response:
-    """The addresses of the API, from its own OpenAPI description; nothing is loaded from other hosts."""
-    described = request.app.openapi()
-    addresses = [
-        (method.upper(), path, operation)
-        for path, methods in described["paths"].items()
-        for method, operation in methods.items()
-    ]
-    return render(request, "docs.html", preferred(request), addresses=addresses)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
+from functools import cache
 from typing import Any, Final, get_origin
+from urllib.parse import unquote_to_bytes
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
-from aistandards.errors import AistandardsError, UsageError, cut
+from aistandards.api.negotiation import prefers
+from aistandards.errors import ECHOED, AistandardsError, MalformedRequestError, UsageError, cut
 from aistandards.findings import nearest
+from aistandards.settings import parse_day
+from aistandards.templates import WEB
 
 TYPE = "https://w3id.org/aistandards/problem/"
-DAYS: Final = ("as_of", "on")  # empty, they would be read as today
+DAYS: Final = ("as_of", "on", "by_day")
+MAY_BE_EMPTY: Final = ("row", "column")  # of a count: "" asks for the records that have none
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SAID_ZH: Final = {
     "missing": "缺少此参数",
     "literal_error": "不是可选的值",
@@ -33,27 +43,43 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, unexpected)
 
 
+@cache
+def kinds() -> dict[str, dict[str, Any]]:
+    """Return the kinds of problems by name: status, title and what to do, in both languages."""
+    found: dict[str, dict[str, Any]] = json.loads((WEB / "problems.json").read_text(encoding="utf-8"))
+    return found
+
+
 def problem(request: Request, status: int, name: str, en: str, zh: str, **more: Any) -> Response:
-    """Return a problem document, or a plain page under ``/zh/`` and ``/en/``."""
+    """Return a problem document, or a plain page under ``/zh/`` and ``/en/``.
+
+    ``title`` and ``detail`` are in the language the client prefers, English where it says nothing; both are always there.
+    """
     if request.url.path.startswith(("/zh/", "/en/")):
         from aistandards.api.pages import error_page
 
         return error_page(request, status, en, zh)
+    chinese = prefers(request.headers.get("accept-language", ""), "zh", "en")
+    kind = kinds().get(name, kinds()["http-error"])
     body = {
         "type": TYPE + name,
-        "title": name.replace("-", " "),
+        "title": kind["zh" if chinese else "en"],
         "status": status,
-        "detail": en,
+        "detail": zh if chinese else en,
         "detail_zh": zh,
+        "detail_en": en,
         **more,
     }
-    return JSONResponse(body, status, media_type="application/problem+json")
+    headers = {"Content-Language": "zh-CN" if chinese else "en", "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, AistandardsError)
-    name = type(error).__name__.removesuffix("Error").lower() + "-error"
-    return problem(request, error.http_status, name, error.en, error.zh)
+    errors = [{"parameter": error.parameter, "message": error.en, "message_zh": error.zh, "message_en": error.en}]
+    return problem(
+        request, error.http_status, error.name, error.en, error.zh, **({"errors": errors} if error.parameter else {})
+    )
 
 
 async def unexpected(request: Request, _error: Exception) -> Response:
@@ -83,7 +109,7 @@ def _wrong(request: Request, error: dict[str, Any]) -> dict[str, str]:
         near = nearest(name, known)
         en = "no such parameter" + (f", did you mean {near}?" if near else "") + f" Choose from: {', '.join(known)}"
         zh = "没有此参数" + (f"，是否指 {near}？" if near else "，") + f"可用参数：{'、'.join(known)}"
-    return {"parameter": name, "message": en, "message_zh": zh}
+    return {"parameter": name, "message": en, "message_zh": zh, "message_en": en}
 
 
 def parameters_of(request: Request) -> dict[str, bool]:
@@ -99,30 +125,74 @@ def parameters_of(request: Request) -> dict[str, bool]:
 
 
 def check_parameters(request: Request) -> None:
-    """Raise UsageError for a parameter that is given twice but has one value, and for an empty day outside the pages' forms."""
+    """Raise UsageError for what is no text, a parameter given twice that has one value, and an empty one or no day in the API.
+
+    The forms of the pages send empty fields, so there, and for the saved queries, empty means left out.
+    """
+    check_text(request)
     given = request.query_params
     for name, repeats in parameters_of(request).items():
-        if not repeats and len(given.getlist(name)) > 1:
+        values = given.getlist(name)
+        if not repeats and len(values) > 1:
             raise UsageError(
-                f"{name} is given more than once; it has one value.", f"{name} 重复给出；该参数只能有一个值。"
+                f"{name} is given more than once; it has one value.", f"{name} 重复给出；该参数只能有一个值。", name
             )
-        if name in DAYS and given.get(name) == "" and request.url.path.startswith("/api/"):
-            raise UsageError(
-                f"{name} is empty. Write YYYY-MM-DD, or leave it out for today.",
-                f"{name} 为空。请写作 YYYY-MM-DD，或略去以表示今天。",
-            )
+        if not request.url.path.startswith("/api/"):
+            continue
+        if name in DAYS and values and values[0]:
+            parse_day(values[0])
+        if "" in values and not (name in MAY_BE_EMPTY and request.url.path.startswith("/api/v1/coverage/")):
+            like = " Write YYYY-MM-DD, or leave it out for today." if name in DAYS else " Give a value or leave it out."
+            like_zh = "请写作 YYYY-MM-DD，或略去以表示今天。" if name in DAYS else "请给出值或略去。"
+            raise UsageError(f"{name} is empty.{like}", f"{name} 为空。{like_zh}", name)
+
+
+def check_text(request: Request) -> None:
+    """Raise MalformedRequestError where the address or the query are not UTF-8 or hold control characters."""
+    for place, place_zh, raw in (
+        ("The address", "地址", request.scope.get("raw_path", b"").partition(b"?")[0]),
+        ("The query", "查询参数", request.scope["query_string"]),
+    ):
+        try:
+            text = unquote_to_bytes(raw).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise MalformedRequestError(
+                f"{place} is not UTF-8 text (byte {error.start + 1}).",
+                f"{place_zh}不是 UTF-8 文本（第 {error.start + 1} 字节）。",
+            ) from None
+        if found := CONTROL.search(text):
+            code = f"U+{ord(found[0]):04X}"
+            raise MalformedRequestError(f"{place} holds the control character {code}.", f"{place_zh}含控制字符 {code}。")
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 404:
-        en, zh = (
-            "There is nothing at this address. See /docs for the addresses there are.",
-            "此地址没有内容。可用地址见 /docs。",
-        )
-    else:
-        en, zh = str(error.detail), f"请求无法处理：{error.detail}"
-    response = problem(request, error.status_code, "http-error", en, zh)
-    for name, value in (error.headers or {}).items():
-        response.headers[name] = value
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(allowed(request))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+    name, en, zh = _said(request, error, headers.get("Allow", ""))
+    response = problem(request, error.status_code, name, en, zh)
+    response.headers.update(headers)
     return response
+
+
+def _said(request: Request, error: HTTPException, methods: str) -> tuple[str, str, str]:
+    if error.status_code == 404:
+        en = "There is nothing at this address. See /docs for the addresses there are."
+        return "no-such-address", en, "此地址没有内容。可用地址见 /docs。"
+    if error.status_code == 405:
+        en = f"{request.method[:ECHOED]} is not to be had at this address; there is {methods}."
+        return "method-not-allowed", en, f"此地址不接受 {request.method[:ECHOED]}；可用：{methods}。"
+    return "http-error", str(error.detail), f"请求无法处理：{error.detail}"
+
+
+def allowed(request: Request) -> list[str]:
+    """Return the methods that the routes at an address take together."""
+    found = {"OPTIONS"}
+    for method in ("DELETE", "GET", "PATCH", "POST", "PUT"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            found.add(method)
+    return sorted({*found, *(("HEAD",) if "GET" in found else ())})

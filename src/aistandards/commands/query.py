@@ -51,8 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name == "-" or path.suffix == ".rq" or path.is_file():
         return _run_text(arguments, given, path)
     query = Library(resource("queries")).get(arguments.name)
-    rows = [{name: term.value for name, term in row.items()} for row in query.run(open_counts(arguments).store, given)]
-    return print_rows(arguments, rows, list(query.columns))
+    return print_rows(arguments, query.answer(open_counts(arguments).store, given), list(query.columns))
 
 
 def _run_text(arguments: argparse.Namespace, given: dict[str, str], path: Path) -> int:
