@@ -15,6 +15,7 @@ from aistandards import identifiers
 from aistandards.errors import NumberError, QueryError, UsageError
 from aistandards.findings import Severity, nearest
 from aistandards.namespaces import PREFIXES, expand, item, key_of, layer_iri, part_iri
+from aistandards.solutions import Solutions
 
 Term = ox.NamedNode | ox.Literal
 _NEEDED = {"summary", "summary_zh", "columns"}
@@ -144,7 +145,7 @@ class Query:
             elif value and parameter.type == "number":
                 _check_on_record(store, parameter, value)
         solutions = store.query(text, use_default_graph_as_union=True)
-        if not isinstance(solutions, ox.QuerySolutions):
+        if not isinstance(solutions, ox.QuerySolutions | Solutions):
             raise QueryError(f"{self.name} is not a SELECT query.", f"{self.name} 不是 SELECT 查询。")
         names = [variable.value for variable in solutions.variables]
         for solution in solutions:

@@ -25,6 +25,8 @@ HEALTH_SECONDS: Final = 60  # a process that does not answer its parent for so l
 
 def prepare(settings: ServerSettings, progress: pipeline.Progress = pipeline.silent) -> store.Build:
     """Return the current build; builds where there is none, or where the program or the shipped records changed since."""
+    if isinstance(settings.store, str):
+        return store.open_current(settings.store)
     known = store.current(settings.store)
     if known is not None:
         data = [Path(path) for path in known.manifest.get("data", ())]

@@ -42,10 +42,18 @@ def parse_day(text: str) -> date:
     )
 
 
-def default_store() -> Path:
-    """Return the folder of the default store: ``AISTANDARDS_STORE``, else the platform's folder for user data."""
+Place = Path | str  # where a store is: a folder, or the address of a SPARQL server
+
+
+def place_of(text: str) -> Place:
+    """Return where a store is, from what a user wrote."""
+    return text if text.lower().startswith(("http://", "https://")) else Path(text)
+
+
+def default_store() -> Place:
+    """Return where the default store is: ``AISTANDARDS_STORE``, else the platform's folder for user data."""
     if given := os.environ.get("AISTANDARDS_STORE"):
-        return Path(given)
+        return place_of(given)
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":

@@ -80,20 +80,26 @@ class Holder:
         """Return the service; looks for a new build at most every two seconds and keeps the old one if it cannot be read."""
         now = time.monotonic()
         if now - self._looked > LOOK_EVERY and self._lock.acquire(blocking=False):
-            try:
-                self._looked = now
-                with contextlib.suppress(StoreError):
-                    self._renew()
-            finally:
-                self._lock.release()
+            self._looked = now
+            if isinstance(self.service.build.quads, str):  # to ask a server takes a while, which no request waits for
+                threading.Thread(target=self._look, daemon=True).start()
+            else:
+                self._look()
         return self.service
+
+    def _look(self) -> None:
+        try:
+            with contextlib.suppress(StoreError):
+                self._renew()
+        finally:
+            self._lock.release()
 
     def _renew(self) -> None:
         old = self.service
         build = current(old.settings.store)
         if build is not None and build.path != old.build.path:
             counts = Counts.of(build)
-            old.engine.replace(build.path / "quads")
+            old.engine.replace(build.quads)
             self.service = Service(build, counts, old.engine, old.settings)
 
 

@@ -15,6 +15,7 @@ from aistandards.findings import nearest
 
 TYPE = "https://w3id.org/aistandards/problem/"
 DAYS: Final = ("as_of", "on")  # empty, they would be read as today
+RETRY_AFTER: Final = "5"  # seconds
 SAID_ZH: Final = {
     "missing": "缺少此参数",
     "literal_error": "不是可选的值",
@@ -53,7 +54,10 @@ def problem(request: Request, status: int, name: str, en: str, zh: str, **more: 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, AistandardsError)
     name = type(error).__name__.removesuffix("Error").lower() + "-error"
-    return problem(request, error.http_status, name, error.en, error.zh)
+    response = problem(request, error.http_status, name, error.en, error.zh)
+    if error.http_status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 async def unexpected(request: Request, _error: Exception) -> Response:
