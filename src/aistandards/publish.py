@@ -189,6 +189,7 @@ def publish(
     there = held == (published.id, COMPLETE) and not anew
     if not there:
         old = _may_load(target, published, held, anew)
+        _state(target, replace(published, status=LOADING))  # from now on the server says that it is being loaded
         try:
             _load(build, published, target, old, progress)
         except StoreError as error:
@@ -231,8 +232,7 @@ def _may_load(target: Target, published: Published, held: tuple[str, str] | None
 
 
 def _load(build: Build, published: Published, target: Target, old: set[str], progress: Progress) -> None:
-    """Load all graphs; from the first step to the end of ``publish`` the server says that it is being loaded."""
-    _state(target, replace(published, status=LOADING))
+    """Remove the graphs of an earlier build and load all of this one."""
     for name in (*sorted(old), *published.graphs):
         target.clear(name)
     store, total = build.open(), sum(graph.triples for graph in published.graphs.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import sys
@@ -31,6 +32,8 @@ COMPLETE: Final = "complete"
 LOADING: Final = "loading"
 MIRROR: Final = "mirror.nq"
 LOOK_EVERY: Final = 2.0  # seconds between looks at whether the server still holds the build
+COUNT_EVERY: Final = 60.0  # seconds between looks at whether its default graph holds nothing else
+COUNT_SECONDS: Final = 2.0  # that such a look may take
 SUBJECTS: Final = 4096  # things whose statements are remembered
 PATTERNS: Final = 256  # questions "what has this value" whose answers are remembered
 
@@ -146,17 +149,49 @@ def _text(term: Any) -> str:
     return term.value
 
 
+class _Default:
+    """Whether a server's own default graph is the union of the graphs of a build, and nothing else but its description."""
+
+    def __init__(self, endpoint: Endpoint, published: Published) -> None:
+        self._endpoint = endpoint
+        self._expected = sum(graph.triples for graph in published.graphs.values())
+        self._next = 0.0
+        self._holds = False
+
+    def holds(self) -> bool:
+        """Return the answer, counted anew from time to time; a server that counts too slowly is not asked again."""
+        if time.monotonic() >= self._next:
+            try:
+                self._holds = self._count() == self._expected
+                self._next = time.monotonic() + COUNT_EVERY
+            except UnreachableError:
+                self._holds, self._next = False, math.inf
+        return self._holds
+
+    def _count(self) -> int:
+        """Return the number of triples of the default graph without those that describe the build."""
+        counter = Endpoint(self._endpoint.address, COUNT_SECONDS)
+        everything = counter.ask("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        about = counter.ask(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{MANIFEST_GRAPH}> {{ ?s ?p ?o }} }}")
+        numbers = [int(_text(row["n"])) for found in (everything, about) for row in _solutions(found)]
+        return numbers[0] - numbers[1]
+
+
 class RemoteStore:
     """The part of ``pyoxigraph.Store`` that reading uses, answered by a server that holds a published build.
 
     Every question names the graphs of the build, so that other graphs of the server never count, whatever its default
-    graph is. Graphs with blank nodes are kept here (``mirror``), with all that is stated of what they describe: a blank
+    graph is; only where the server's default graph is found to hold the build alone, our own queries run over that, which
+    engines answer many times faster; with ``exact``, for texts from outside, never: they could see what describes the build. Graphs with blank nodes are kept here (``mirror``), with all that is stated of what they describe: a blank
     node has no name by which a server could be asked again. What was read of one thing is remembered: a build never changes.
     """
 
-    def __init__(self, endpoint: Endpoint, published: Published, mirror: Path | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, published: Published, mirror: Path | None = None, *, exact: bool = False
+    ) -> None:
         self.endpoint = endpoint
         self.published = published
+        self._fast = None if exact else _Default(endpoint, published)
         self._looked = time.monotonic()
         self._all = tuple(published.graphs)
         self._local = frozenset(iri for iri, graph in published.graphs.items() if graph.blank)
@@ -181,10 +216,11 @@ class RemoteStore:
     ) -> Found:
         """Run a query like ``pyoxigraph.Store.query``; the union is the union of the graphs of the build."""
         if use_default_graph_as_union:
-            return self._ask(query, self._all, self._all, prefixes)
+            named = None if self._fast and self._fast.holds() else self._all
+            return self._ask(query, named, named, prefixes)
         default = None if default_graph is None else [graph.value for graph in default_graph]
-        named = None if named_graphs is None else [graph.value for graph in named_graphs]
-        return self._ask(query, default, named, prefixes)
+        graphs = None if named_graphs is None else [graph.value for graph in named_graphs]
+        return self._ask(query, default, graphs, prefixes)
 
     def named_graphs(self) -> Iterator[ox.NamedNode]:
         """Yield the graphs of the build."""

@@ -136,7 +136,7 @@ def _open(path: str) -> ox.Store | RemoteStore:
     from aistandards.remote import RemoteStore, open_published
 
     endpoint = Endpoint(path)
-    return RemoteStore(endpoint, open_published(endpoint))
+    return RemoteStore(endpoint, open_published(endpoint), exact=True)
 
 
 def _silence() -> None:
