@@ -139,6 +139,18 @@ def read_status(endpoint: Endpoint) -> tuple[str, str] | None:
     return rows[0] if len(rows) == 1 else None
 
 
+def check_held(endpoint: Endpoint, build: str) -> None:
+    """Raise UnreachableError where a server holds another build than this one, or is being loaded."""
+    found = read_status(endpoint)
+    if found and found[1] != COMPLETE:
+        raise loading(endpoint.address, found[0])
+    if found != (build, COMPLETE):
+        raise UnreachableError(
+            f"{endpoint.address} no longer holds the build {build[:16]}. Ask again: what it holds is taken up shortly.",
+            f"{endpoint.address} 已不再是构建 {build[:16]}。请稍后再试，新内容即将启用。",
+        )
+
+
 def _solutions(found: Found) -> Solutions:
     assert isinstance(found, Solutions)
     return found
@@ -315,16 +327,7 @@ class RemoteStore:
 
     def _look(self) -> None:
         """Raise UnreachableError where the server holds another build by now, or is being loaded."""
-        address, found = self.endpoint.address, read_status(self.endpoint)
-        if found != (self.published.id, COMPLETE):
-            raise (
-                loading(address, found[0])
-                if found and found[1] != COMPLETE
-                else UnreachableError(
-                    f"{address} no longer holds the build {self.published.id[:16]}. Ask again: what it holds is taken up shortly.",
-                    f"{address} 已不再是构建 {self.published.id[:16]}。请稍后再试，新内容即将启用。",
-                )
-            )
+        check_held(self.endpoint, self.published.id)
         self._looked = time.monotonic()
 
     def write_mirror(self, folder: Path) -> None:

@@ -111,7 +111,7 @@ class ServerSettings:
     port: int = setting(
         8000, "port to listen at; 0 takes a free one", "监听端口；0 表示任取空闲端口", low=0, high=65535
     )
-    store: Path = setting(default_store, "folder of the store", "存储目录")
+    store: Place = setting(default_store, "folder of the store, or a SPARQL server", "存储目录，或 SPARQL 服务器")
     workers: int = setting(1, "server processes over the one store", "服务进程数（共用一个存储）", low=1, high=64)
     root_path: str = setting(
         "",

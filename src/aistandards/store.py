@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -19,6 +20,7 @@ from aistandards.findings import nearest
 from aistandards.settings import Place
 
 if TYPE_CHECKING:
+    from aistandards.endpoint import Endpoint
     from aistandards.remote import Published
 
 POINTER = "CURRENT"
@@ -51,8 +53,9 @@ class Build:
         return self.path
 
     def check(self) -> None:
-        """Raise StoreError where the build cannot be read now."""
-        self.open()
+        """Raise StoreError where the build is not there any more."""
+        if not self.path.is_dir():
+            raise StoreError("The folder of the build is gone.", "构建所在的目录已不存在。")
 
     def open(self) -> ox.Store:
         """Open the build read-only; raises StoreError where it cannot be read."""
@@ -76,10 +79,9 @@ class RemoteBuild(Build):
 
     def open(self) -> ox.Store:
         """Return what answers for the store, with the graphs that are kept here; raises StoreError."""
-        from aistandards.endpoint import Endpoint
         from aistandards.remote import MIRROR, RemoteStore, fill, prune
 
-        endpoint, mirror = Endpoint(self.address), self.path / "mirror"
+        endpoint, mirror = endpoint_of(self.address), self.path / "mirror"
         fill(mirror, RemoteStore(endpoint, self.published).write_mirror)
         prune(self.path)
         return cast(ox.Store, RemoteStore(endpoint, self.published, mirror / MIRROR))  # what reading uses of it
@@ -94,19 +96,23 @@ class RemoteBuild(Build):
 
     def check(self) -> None:
         """Raise StoreError where the server does not answer or holds another build by now."""
-        found = current(self.address)
-        if found is None or found.id != self.id:
-            raise StoreError(
-                f"{self.address} holds another build by now. It is taken up shortly.",
-                f"{self.address} 已换为另一构建，稍后启用。",
-            )
+        from aistandards.remote import check_held
+
+        check_held(endpoint_of(self.address), self.id)
+
+
+@lru_cache(maxsize=8)
+def endpoint_of(address: str) -> Endpoint:
+    """Return the one endpoint of this process for a server, whose connections all share."""
+    from aistandards.endpoint import Endpoint
+
+    return Endpoint(address)
 
 
 def _remote(address: str) -> RemoteBuild:
-    from aistandards.endpoint import Endpoint
     from aistandards.remote import cache_folder, open_published
 
-    published = open_published(Endpoint(address))
+    published = open_published(endpoint_of(address))
     path = cache_folder(address) / f"{published.id[:16]}-{LAYOUT}"
     return RemoteBuild(path, published.manifest, address, published)
 

@@ -107,7 +107,7 @@ def engine_of(settings: ServerSettings, build: Build) -> Engine:
     """Return the engine for queries from outside over a build, with the limits of the settings."""
     limits = (settings.query_seconds, settings.query_rows, settings.query_bytes, settings.query_memory)
     workers, waiting = settings.query_workers, settings.query_waiting
-    return Engine(build.path / "quads", *limits, workers=workers, waiting=waiting)
+    return Engine(build.quads, *limits, workers=workers, waiting=waiting)
 
 
 def release_of(settings: ServerSettings, name: str) -> Release:
