@@ -14,12 +14,18 @@ from typing import Any, Final, get_type_hints
 
 from aistandards.errors import SourceError, UsageError
 from aistandards.findings import nearest
-from aistandards.settings import ABOUT, About, Place, ServerSettings, place_of
+from aistandards.settings import ABOUT, CACHE, REMOTE_PASSWORD, REMOTE_USER, About, Place, ServerSettings, place_of
 
 PREFIX: Final = "AISTANDARDS_"
 FILE_VARIABLE: Final = "AISTANDARDS_CONFIG"
 FILE_NAME: Final = "aistandards.toml"
-OTHER_VARIABLES: Final = (FILE_VARIABLE, "AISTANDARDS_CHROMIUM")  # read elsewhere, so no mistyped setting
+OTHER_VARIABLES: Final = (  # read elsewhere, so no mistyped setting
+    FILE_VARIABLE,
+    "AISTANDARDS_CHROMIUM",
+    REMOTE_USER,
+    REMOTE_PASSWORD,
+    CACHE,
+)
 YES: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 

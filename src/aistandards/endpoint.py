@@ -17,9 +17,9 @@ import httpx
 import pyoxigraph as ox
 
 from aistandards.errors import QueryError, StoreError, UsageError
+from aistandards.settings import REMOTE_PASSWORD, REMOTE_USER
 from aistandards.solutions import Found, Solutions, Triples
 
-USER, PASSWORD = "AISTANDARDS_REMOTE_USER", "AISTANDARDS_REMOTE_PASSWORD"
 JSON: Final = "application/sparql-results+json"
 NTRIPLES: Final = "application/n-triples"
 CONNECT_SECONDS: Final = 5.0
@@ -116,8 +116,8 @@ class Credentials(httpx.Auth):
 
 def credentials(address: str) -> Credentials | None:
     """Return user and password for a server from the environment, else from the netrc file; None where there are none."""
-    if user := os.environ.get(USER):
-        return Credentials(user, os.environ.get(PASSWORD, ""))
+    if user := os.environ.get(REMOTE_USER):
+        return Credentials(user, os.environ.get(REMOTE_PASSWORD, ""))
     with contextlib.suppress(OSError, netrc.NetrcParseError):
         found = netrc.netrc(os.environ.get("NETRC")).authenticators(urlsplit(address).hostname or "")
         if found:
@@ -132,8 +132,8 @@ def check_address(address: str) -> str:
         _ = parts.port
         if parts.username is not None or parts.password is not None:
             raise UsageError(
-                f"User and password do not belong in the address: set {USER} and {PASSWORD}, or write them to ~/.netrc.",
-                f"用户名和密码不要写在地址里：请设置 {USER} 和 {PASSWORD}，或写入 ~/.netrc。",
+                f"User and password do not belong in the address: set {REMOTE_USER} and {REMOTE_PASSWORD}, or write them to ~/.netrc.",
+                f"用户名和密码不要写在地址里：请设置 {REMOTE_USER} 和 {REMOTE_PASSWORD}，或写入 ~/.netrc。",
             )
         if parts.scheme in ("http", "https") and parts.hostname and not parts.fragment:
             return address
@@ -277,8 +277,8 @@ def refused(address: str, status: int, said: str) -> StoreError:
     """Return the error for a status that is no answer, with the way out."""
     if status == 401:
         return StoreError(
-            f"{address} asks for user and password: set {USER} and {PASSWORD}, or write them to ~/.netrc.",
-            f"{address} 要求用户名和密码：请设置 {USER} 和 {PASSWORD}，或写入 ~/.netrc。",
+            f"{address} asks for user and password: set {REMOTE_USER} and {REMOTE_PASSWORD}, or write them to ~/.netrc.",
+            f"{address} 要求用户名和密码：请设置 {REMOTE_USER} 和 {REMOTE_PASSWORD}，或写入 ~/.netrc。",
         )
     if status == 403:
         return StoreError(

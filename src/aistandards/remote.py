@@ -23,6 +23,7 @@ import pyoxigraph as ox
 from aistandards.endpoint import Endpoint, UnreachableError, cut_off
 from aistandards.errors import StoreError
 from aistandards.namespaces import BASE, expand, graph_iri
+from aistandards.settings import CACHE
 from aistandards.solutions import Found, Solutions, plain
 
 BUILD: Final = BASE + "build/"
@@ -374,7 +375,7 @@ def changed(address: str, graph: str) -> StoreError:
 
 def cache_folder(address: str) -> Path:
     """Return where what is worked out from a server's builds is kept: ``AISTANDARDS_CACHE``, else the user's cache."""
-    if given := os.environ.get("AISTANDARDS_CACHE"):
+    if given := os.environ.get(CACHE):
         base = Path(given)
     elif sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "aistandards" / "cache"

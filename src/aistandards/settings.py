@@ -42,6 +42,8 @@ def parse_day(text: str) -> date:
     )
 
 
+REMOTE_USER, REMOTE_PASSWORD = "AISTANDARDS_REMOTE_USER", "AISTANDARDS_REMOTE_PASSWORD"  # at a SPARQL server
+CACHE = "AISTANDARDS_CACHE"  # folder of what is worked out from a server's build
 Place = Path | str  # where a store is: a folder, or the address of a SPARQL server
 
 

@@ -130,6 +130,7 @@ class Engine:
         workers: int = 1,
         waiting: int = 16,
     ) -> None:
+        self._remote = isinstance(path, str)
         self.seconds = seconds
         self.rows = rows
         self.nbytes = nbytes
@@ -179,7 +180,7 @@ class Engine:
         NotAcceptable, Busy, Gone, and StoreError where no worker is to be had.
         """
         protocol = bool(default_graphs or named_graphs)
-        checked = check(text, None if protocol else self.graphs)
+        checked = check(text, None if protocol and not self._remote else self.graphs)  # a server might fetch them
         accepted = accepted_type(checked.kind, media_type)
         for iri in (*default_graphs, *named_graphs):
             if iri not in self.graphs:
@@ -189,6 +190,7 @@ class Engine:
                 "Too many answers are still being read. Try again in a few seconds.",
                 "尚有过多查询结果未被读完。请稍后再试。",
             )
+        given = (tuple(default_graphs), tuple(named_graphs)) if protocol else checked.dataset
         job = Job(
             number=next(self._numbers),
             text=checked.sparql,
@@ -196,9 +198,9 @@ class Engine:
             rows=min(rows or self.rows, self.rows),
             nbytes=self.nbytes,
             seconds=self.seconds,
-            union=union and not checked.has_dataset,
-            default_graphs=tuple(default_graphs) if protocol else None,
-            named_graphs=tuple(named_graphs) if protocol else None,
+            union=union,
+            default_graphs=given[0] if given else None,
+            named_graphs=given[1] if given else None,
         )
         caller = caller or Caller()
         with contextlib.suppress(_KilledError):
