@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pyoxigraph as ox
 
 from aistandards.endpoint import NTRIPLES, Endpoint, check_address, refused, said_by, unreachable
-from aistandards.errors import AistandardsError, StoreError, UsageError
+from aistandards.errors import AistandardsError, QueryError, StoreError, UsageError
 from aistandards.namespaces import expand
+from aistandards.queries import Library, Query
 from aistandards.remote import (
     BUILD,
     COMPLETE,
@@ -27,10 +28,12 @@ from aistandards.remote import (
     STATUS,
     Graph,
     Published,
+    RemoteStore,
     fingerprint,
     read_published,
     read_status,
 )
+from aistandards.settings import resource
 from aistandards.solutions import Solutions, plain
 from aistandards.store import Build
 
@@ -200,7 +203,7 @@ def publish(
     loaded = time.monotonic()
     answer = verify(build, published, target.endpoint, progress)
     if not there:
-        _state(target, published)
+        _state(target, replace(published, differing=tuple(answer["differing"])))
     return {
         **answer,
         "loaded": not there,
@@ -281,7 +284,29 @@ def verify(build: Build, published: Published, endpoint: Endpoint, progress: Pro
             {"graph": name, "triples": g.triples, "hash": g.fingerprint} for name, g in published.graphs.items()
         ],
         "union_default": endpoint.holds(own),
+        "differing": list(_differing(build.open(), published, endpoint, progress)),
     }
+
+
+def _differing(store: ox.Store, published: Published, endpoint: Endpoint, progress: Progress) -> Iterator[str]:
+    """Yield the saved queries to which the server gives other rows than the store, asked with their examples."""
+    there = cast(ox.Store, RemoteStore(endpoint, replace(published, status=LOADING)))
+    library = list(Library(resource("queries")))
+    for at, query in enumerate(library, 1):
+        text = query.bind({p.name: p.example for p in query.parameters if p.required and p.example})
+
+        def rows(one: ox.Store, query: Query = query, text: str = text) -> Counter[str]:
+            return Counter(
+                str(sorted((name, str(term)) for name, term in row.items())) for row in query.rows(one, text)
+            )
+
+        try:
+            same = rows(there) == rows(store)
+        except (QueryError, StoreError):
+            same = False
+        progress("queries", at, len(library))
+        if not same:
+            yield query.name
 
 
 def _given_back(endpoint: Endpoint, graph: str) -> Iterator[ox.Triple]:

@@ -147,6 +147,12 @@ class Query:
                 _check_exists(store, parameter, value)
             elif value and parameter.type == "number":
                 _check_on_record(store, parameter, value)
+        if check := getattr(store, "check_query", None):  # a server may be known to answer this one wrongly
+            check(self.name)
+        return self.rows(store, text)
+
+    def rows(self, store: ox.Store, text: str) -> Iterator[dict[str, Term]]:
+        """Yield the rows of the query with its parameters in place."""
         solutions = store.query(text, use_default_graph_as_union=True)
         if not isinstance(solutions, ox.QuerySolutions | Solutions):
             raise QueryError(f"{self.name} is not a SELECT query.", f"{self.name} 不是 SELECT 查询。")

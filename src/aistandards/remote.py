@@ -42,6 +42,12 @@ Node = ox.NamedNode | ox.BlankNode
 AnyTerm = Node | ox.Literal | ox.Triple
 
 
+class DifferingError(StoreError):
+    """An answer that a server is known to get wrong."""
+
+    http_status = 501
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """One named graph as it was published: its number of triples, their fingerprint, whether it has blank nodes."""
@@ -53,19 +59,29 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a server says of the build it holds; ``predicates`` counts the triples of each property."""
+    """What a server says of the build it holds; ``predicates`` counts the triples of each property.
+
+    ``differing`` are the saved queries that this server was found to answer otherwise than the store it was loaded from.
+    """
 
     id: str
     status: str
     manifest: dict[str, Any]
     graphs: dict[str, Graph]
     predicates: dict[str, int]
+    differing: tuple[str, ...] = ()
 
     def as_json(self) -> str:
         """Return all but the status as the text that stands in the server's graph of the build."""
         graphs = {iri: [graph.triples, graph.fingerprint, graph.blank] for iri, graph in self.graphs.items()}
         return json.dumps(
-            {"manifest": self.manifest, "graphs": graphs, "predicates": self.predicates}, ensure_ascii=False
+            {
+                "manifest": self.manifest,
+                "graphs": graphs,
+                "predicates": self.predicates,
+                "differing": self.differing,
+            },
+            ensure_ascii=False,
         )
 
 
@@ -101,7 +117,8 @@ def read_published(endpoint: Endpoint) -> Published | None:
         said = json.loads(_text(row["manifest"]))
         graphs = {str(iri): Graph(int(n), str(mark), bool(blank)) for iri, (n, mark, blank) in said["graphs"].items()}
         counts = {str(iri): int(n) for iri, n in said["predicates"].items()}
-        return Published(_text(row["id"]), _text(row["status"]), dict(said["manifest"]), graphs, counts)
+        differing = tuple(map(str, said["differing"]))
+        return Published(_text(row["id"]), _text(row["status"]), dict(said["manifest"]), graphs, counts, differing)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(
             f"What {endpoint.address} says of its build cannot be read ({error}). Publish it again: `aistandards publish`.",
@@ -205,7 +222,7 @@ class RemoteStore:
         self.endpoint = endpoint
         self.published = published
         self._fast = None if exact else _Default(endpoint, published)
-        self._looked = time.monotonic()
+        self._looked = time.monotonic() if published.status == COMPLETE else math.inf  # else the one who loads it reads
         self._all = tuple(published.graphs)
         self._local = frozenset(iri for iri, graph in published.graphs.items() if graph.blank)
         self._far = tuple(iri for iri in self._all if iri not in self._local)
@@ -234,6 +251,16 @@ class RemoteStore:
         default = None if default_graph is None else [graph.value for graph in default_graph]
         graphs = None if named_graphs is None else [graph.value for graph in named_graphs]
         return self._ask(query, default, graphs, prefixes)
+
+    def check_query(self, name: str) -> None:
+        """Raise StoreError for a saved query that this server is known to answer wrongly: better no figure than another."""
+        if name in self.published.differing:
+            address = self.endpoint.address
+            raise DifferingError(
+                f"{address} answers the saved query {name} otherwise than the store it was loaded from, as `aistandards publish` "
+                "found; it is not asked. Use a folder store or another server for it.",
+                f"发布时发现 {address} 对保存的查询 {name} 的答复与原存储不同，因此不予采用。请改用本机存储或其他服务器。",
+            )
 
     def named_graphs(self) -> Iterator[ox.NamedNode]:
         """Yield the graphs of the build."""

@@ -99,6 +99,15 @@ def _text(answer: dict[str, Any], language: str) -> str:
             else [say(language, "未作载入", "nothing was loaded")]
         ),
     ]
+    if answer["differing"]:
+        names = ", ".join(answer["differing"])
+        lines.append(
+            say(
+                language,
+                f"该服务器对以下保存的查询给出不同的行，--store URL 会拒绝它们：{names}",
+                f"this server gives other rows to these saved queries, --store URL refuses them: {names}",
+            )
+        )
     if not answer["union_default"]:
         lines.append(
             say(
