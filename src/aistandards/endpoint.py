@@ -162,14 +162,19 @@ class Endpoint:
         text: str,
         default_graphs: Sequence[str] | None = None,
         named_graphs: Sequence[str] | None = None,
+        base_iri: str | None = None,
         prefixes: Mapping[str, str] | None = None,
     ) -> Found:
         """Send a query and return its results as they arrive; without graphs the query's own data set counts.
 
         Raises SyntaxError for a text that is no query, QueryError for one the server refuses, UnreachableError, StoreError.
         """
-        form = _form(text) if prefixes is None else type(ox.Store().query(text, prefixes=dict(prefixes)))
-        prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (prefixes or {}).items())
+        if base_iri is None and prefixes is None:
+            form = _form(text)
+        else:
+            form = type(ox.Store().query(text, base_iri=base_iri, prefixes=dict(prefixes or {})))
+        prologue = f"BASE <{base_iri}>\n" if base_iri else ""
+        prologue += "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (prefixes or {}).items())
         fields = {
             "query": prologue + text,
             "default-graph-uri": list(default_graphs or ()),

@@ -239,6 +239,7 @@ class RemoteStore:
         self,
         query: str,
         *,
+        base_iri: str | None = None,
         prefixes: Mapping[str, str] | None = None,
         use_default_graph_as_union: bool = False,
         default_graph: Sequence[ox.NamedNode] | None = None,
@@ -247,10 +248,10 @@ class RemoteStore:
         """Run a query like ``pyoxigraph.Store.query``; the union is the union of the graphs of the build."""
         if use_default_graph_as_union:
             named = None if self._fast and self._fast.holds() else self._all
-            return self._ask(query, named, named, prefixes)
+            return self._ask(query, named, named, base_iri, prefixes)
         default = None if default_graph is None else [graph.value for graph in default_graph]
         graphs = None if named_graphs is None else [graph.value for graph in named_graphs]
-        return self._ask(query, default, graphs, prefixes)
+        return self._ask(query, default, graphs, base_iri, prefixes)
 
     def check_query(self, name: str) -> None:
         """Raise StoreError for a saved query that this server is known to answer wrongly: better no figure than another."""
@@ -347,11 +348,12 @@ class RemoteStore:
         text: str,
         default: Sequence[str] | None,
         named: Sequence[str] | None,
+        base_iri: str | None = None,
         prefixes: Mapping[str, str] | None = None,
     ) -> Found:
         if time.monotonic() - self._looked > LOOK_EVERY:
             self._look()
-        return self.endpoint.ask(text, default, named, prefixes)
+        return self.endpoint.ask(text, default, named, base_iri, prefixes)
 
     def _look(self) -> None:
         """Raise UnreachableError where the server holds another build by now, or is being loaded."""
