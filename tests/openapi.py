@@ -38,7 +38,11 @@ class Operation:
     def body(self) -> dict[str, Any]:
         for kind, media in self.said.get("requestBody", {}).get("content", {}).items():
             if "example" in media:
-                return {"json": media["example"]} if kind == JSON else {"content": media["example"], "headers": {"Content-Type": kind}}
+                return (
+                    {"json": media["example"]}
+                    if kind == JSON
+                    else {"content": media["example"], "headers": {"Content-Type": kind}}
+                )
         return {}
 
     @property

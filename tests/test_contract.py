@@ -69,7 +69,9 @@ def test_the_description_is_openapi_3_1_and_each_operation_is_described_in_both_
 def test_every_schema_and_example_is_sound(document: dict[str, Any]) -> None:
     for name, schema in document["components"]["schemas"].items():
         jsonschema.Draft202012Validator.check_schema(schema)
-        assert not any(ref not in document["components"]["schemas"] for ref in re.findall(r'schemas/([^"]+)"', json.dumps(schema))), name
+        assert not any(
+            ref not in document["components"]["schemas"] for ref in re.findall(r'schemas/([^"]+)"', json.dumps(schema))
+        ), name
     shown = 0
     for one in operations(document):
         for media in one.said["responses"].get("200", {}).get("content", {}).values():
@@ -88,7 +90,10 @@ def test_the_request_of_every_example_is_answered_as_described(client: httpx.Cli
             if answer.status_code == 200:
                 fits(document, one, answer)
                 for name in one.said["responses"]["200"]["headers"]:
-                    assert name in ("X-Cut", "X-Incomplete", *(["ETag"] if one.method == "post" else [])) or name in answer.headers, name
+                    assert (
+                        name in ("X-Cut", "X-Incomplete", *(["ETag"] if one.method == "post" else []))
+                        or name in answer.headers
+                    ), name
             else:
                 assert answer.headers["location"]
         except (AssertionError, jsonschema.ValidationError) as error:
@@ -133,7 +138,9 @@ def test_head_and_tags_of_every_answer(client: httpx.Client, document: dict[str,
         first = client.request(**request)
         head = client.request(**{**request, "method": "HEAD"})
         assert head.status_code == 200 and not head.content, one.name
-        assert head.headers["etag"] == first.headers["etag"] and head.headers["content-length"] == str(len(first.content))
+        assert head.headers["etag"] == first.headers["etag"] and head.headers["content-length"] == str(
+            len(first.content)
+        )
         for named in (first.headers["etag"], "W/" + first.headers["etag"], f'"x", {first.headers["etag"]}', "*"):
             again = client.request(**request, headers={"If-None-Match": named})
             assert again.status_code == 304 and not again.content, (one.name, named)

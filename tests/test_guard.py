@@ -246,7 +246,7 @@ GRAPHS = ["http://example.org/g", "http://example.org/h"]
     ],
 )
 def test_from_known(text: str) -> None:
-    assert check(text, GRAPHS).has_dataset
+    assert check(text, GRAPHS).dataset
 
 
 @pytest.mark.parametrize(

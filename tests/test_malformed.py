@@ -35,7 +35,13 @@ def raw(address: str, head: bytes, body: bytes = b"") -> tuple[int, bytes]:
     """Send bytes as they are and return the status and the body of the answer."""
     place = urlparse(address)
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
-        connection.sendall(head + b"\r\nHost: x\r\nConnection: close\r\n" + (b"Content-Length: %d\r\n" % len(body) if body else b"") + b"\r\n" + body)
+        connection.sendall(
+            head
+            + b"\r\nHost: x\r\nConnection: close\r\n"
+            + (b"Content-Length: %d\r\n" % len(body) if body else b"")
+            + b"\r\n"
+            + body
+        )
         got = b""
         while piece := connection.recv(65536):
             got += piece
@@ -103,7 +109,11 @@ def test_what_is_no_text_or_no_value_is_4xx(address: str, target: bytes) -> None
     assert b"Traceback" not in body and b"Internal Server Error" not in body
     if target.startswith(b"/api/"):
         told = json.loads(body)
-        assert told["status"] == status and HAN.search(told["detail_zh"]) and not HAN.search(re.sub("“[^”]*”", "", told["detail_en"]))
+        assert (
+            told["status"] == status
+            and HAN.search(told["detail_zh"])
+            and not HAN.search(re.sub("“[^”]*”", "", told["detail_en"]))
+        )
 
 
 @pytest.mark.parametrize(
@@ -160,10 +170,17 @@ def test_a_body_that_is_not_what_it_says_is_4xx(
 
 
 def test_a_problem_speaks_the_language_asked_for_and_leads_to_its_page(client: httpx.Client) -> None:
-    for language, is_chinese in (("zh-CN,zh;q=0.9,en;q=0.5", True), ("en-US,en;q=0.9,zh;q=0.2", False), ("", False), ("fr", False)):
+    for language, is_chinese in (
+        ("zh-CN,zh;q=0.9,en;q=0.5", True),
+        ("en-US,en;q=0.9,zh;q=0.2", False),
+        ("", False),
+        ("fr", False),
+    ):
         answer = client.get("/api/v1/coverage", params={"rule": "guid"}, headers={"Accept-Language": language})
         told = answer.json()
-        assert answer.headers["content-type"] == "application/problem+json" and "Accept-Language" in answer.headers["vary"]
+        assert (
+            answer.headers["content-type"] == "application/problem+json" and "Accept-Language" in answer.headers["vary"]
+        )
         assert answer.headers["content-language"] == ("zh-CN" if is_chinese else "en")
         assert told["detail"] == told["detail_zh" if is_chinese else "detail_en"]
         assert bool(HAN.search(told["title"])) is is_chinese

@@ -95,7 +95,7 @@ def unguarded(kind: QueryKind = QueryKind.SELECT) -> Iterator[None]:
     """Let every text reach the worker as it is: what remains is the worker's own wall."""
 
     def passed(text: str, graphs: object = None) -> Checked:
-        return Checked(kind, text, False, text, ())
+        return Checked(kind, text, None, text, ())
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sparql, "check", passed)

@@ -33,7 +33,10 @@ def answers(client: TestClient) -> dict[str, Any]:
         if one.path == "/api/v1/openapi.json":
             continue
         answer = client.request(**one.request(), follow_redirects=False)
-        if answer.status_code == 200 and answer.headers["content-type"] in ("application/json", "application/sparql-results+json"):
+        if answer.status_code == 200 and answer.headers["content-type"] in (
+            "application/json",
+            "application/sparql-results+json",
+        ):
             found[one.name] = cut(answer.json())
     return found
 

@@ -14,12 +14,18 @@ from typing import Any, Final, get_type_hints
 
 from aistandards.errors import SourceError, UsageError
 from aistandards.findings import nearest
-from aistandards.settings import ABOUT, About, ServerSettings
+from aistandards.settings import ABOUT, CACHE, REMOTE_PASSWORD, REMOTE_USER, About, Place, ServerSettings, place_of
 
 PREFIX: Final = "AISTANDARDS_"
 FILE_VARIABLE: Final = "AISTANDARDS_CONFIG"
 FILE_NAME: Final = "aistandards.toml"
-OTHER_VARIABLES: Final = (FILE_VARIABLE, "AISTANDARDS_CHROMIUM")  # read elsewhere, so no mistyped setting
+OTHER_VARIABLES: Final = (  # read elsewhere, so no mistyped setting
+    FILE_VARIABLE,
+    "AISTANDARDS_CHROMIUM",
+    REMOTE_USER,
+    REMOTE_PASSWORD,
+    CACHE,
+)
 YES: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -54,6 +60,7 @@ class Setting:
         words = {
             bool: ("true or false", "true 或 false"),
             Path: ("a path", "路径"),
+            Place: ("a folder, or the address of a SPARQL server", "文件夹，或 SPARQL 服务器的地址"),
             Path | None: ("a path", "路径"),
             tuple[str, ...]: ("texts separated by commas", "以逗号分隔的文字"),
         }
@@ -92,7 +99,9 @@ class Setting:
             return _number(given, self.kind)
         if not isinstance(given, str | Path) or "\0" in str(given):
             return None
-        return given if self.kind is str else Path(given) if str(given) else None
+        if self.kind is str or not str(given):
+            return given if self.kind is str else None
+        return place_of(str(given)) if self.kind == Place else Path(given)
 
     def _fits(self, value: Any) -> bool:
         about = self.about

@@ -25,6 +25,7 @@ from aistandards.columns import (
     axis_of,
     read_columns,
     union_of,
+    write_index,
 )
 from aistandards.derive import Facts
 from aistandards.errors import StoreError, UsageError
@@ -159,7 +160,7 @@ class Tally:
 class Counts:
     """Counts over one build of the store; what it reads of the store it reads once.
 
-    ``folder`` is the folder of a build, which holds the columns; without it they are worked out from the store.
+    ``folder`` is the folder of a build that holds the columns; without it they are worked out from the store.
     """
 
     def __init__(self, store: ox.Store, folder: Path | None = None) -> None:
@@ -177,7 +178,7 @@ class Counts:
     @staticmethod
     def of(build: Build) -> Counts:
         """Return the counts over a build; raises StoreError where it cannot be read."""
-        return Counts(build.open(), build.path)
+        return Counts(build.open(), build.index(write_index))
 
     @cached_property
     def columns(self) -> Columns:

@@ -13,6 +13,7 @@ from aistandards.dates import Span, span_of
 from aistandards.graph import DATE
 from aistandards.namespaces import SPARQL_PROLOGUE, expand, graph_iri, item, key_of
 from aistandards.settings import resource
+from aistandards.solutions import Solutions
 from aistandards.timeline import Dates, Stretch, status_periods
 
 INFERRED: Final = ox.NamedNode(graph_iri("inferred"))
@@ -88,7 +89,7 @@ class Facts:
 def select(store: ox.Store, text: str) -> Iterator[dict[str, Term]]:
     """Run one of our own SELECT texts over the union of all graphs; rows by variable name."""
     solutions = store.query(SPARQL_PROLOGUE + text, use_default_graph_as_union=True)
-    assert isinstance(solutions, ox.QuerySolutions)
+    assert isinstance(solutions, ox.QuerySolutions | Solutions)
     names = [variable.value for variable in solutions.variables]
     for solution in solutions:
         yield {name: term for name in names if isinstance(term := solution[name], Term)}

@@ -39,9 +39,7 @@ MAX_PATTERNS: Final = 100
 MAX_UNARY: Final = 100
 MAX_REPEATS: Final = 200  # of one operator or of one of the words in _COUNTED, but for:
 MAX_OF: Final = {"VALUES": 100, "{": 400}  # 200 VALUES blocks take 4 s to plan; each side of a UNION has its braces
-PADDING: Final = (
-    " " * 20
-)  # the parser reports a place up to its longest keyword (14) beyond the fault: stay on the line
+PADDING: Final = " " * 20  # the parser reports a place up to its longest keyword (14) beyond the fault
 
 
 class QueryKind(StrEnum):
@@ -59,7 +57,7 @@ class Checked:
 
     kind: QueryKind
     sparql: str
-    has_dataset: bool  # FROM or FROM NAMED is given
+    dataset: tuple[tuple[str, ...], ...] | None  # the graphs of FROM and those of FROM NAMED, where any are given
     text: str
     lines: tuple[tuple[int, str], ...]  # start and spelling of the token on each line of ``sparql``
 
@@ -117,7 +115,7 @@ def check(text: str, graphs: Collection[str] | None = None) -> Checked:
     return Checked(
         kind=kind,
         sparql="".join(f"{token.safe}{PADDING}\n" for token in tokens),
-        has_dataset=rules.has_dataset,
+        dataset=tuple(map(tuple, rules.dataset)) if any(rules.dataset) else None,
         text=text,
         lines=tuple((token.start, token.raw) for token in tokens),
     )
@@ -164,7 +162,7 @@ class _Rules:
         self.text = text
         self.graphs = graphs
         self.kind: QueryKind | None = None
-        self.has_dataset = False
+        self.dataset: tuple[list[str], list[str]] = ([], [])
         self.last = Token("", 0, "", "")
         self.prefixes = dict(PREFIXES)
         self.base = BASE
@@ -234,7 +232,8 @@ class _Rules:
             )
         if word != "NAMED":
             self.expects = {"PREFIX": "prefix", "BASE": "base", "FROM": "graph"}.get(word, "")
-        self.has_dataset = self.has_dataset or word == "FROM"
+        elif self.expects == "graph":
+            self.expects = "named graph"
         self.values_next = self.values_next or word == "VALUES"
         if word in _BREAKS:
             self._separate(token)
@@ -276,8 +275,10 @@ class _Rules:
 
     def _iri(self, iri: str) -> None:
         expects, self.expects = self.expects, ""
-        if expects == "graph" and self.graphs is not None and iri not in self.graphs:
-            raise unknown_graph(iri)
+        if expects.endswith("graph"):
+            if self.graphs is not None and iri not in self.graphs:
+                raise unknown_graph(iri)
+            self.dataset[expects == "named graph"].append(iri)
         if expects == "base":
             self.base = iri
         elif expects.startswith("namespace "):

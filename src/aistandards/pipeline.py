@@ -25,7 +25,6 @@ from aistandards.turtle import add_turtle
 Progress = Callable[[str, int, int], None]
 ONTOLOGY = ox.NamedNode(graph_iri("ontology"))
 STEPS = 7
-LAYOUT = 2  # of a build's folder: 2 has columns
 SHOWN = 20
 UnreadableError = sources.UnreadableError
 
@@ -68,7 +67,7 @@ def inputs(data: list[Path]) -> list[Path]:
 
 def build_id(data: list[Path], skip_invalid: bool = False) -> str:
     """Return a digest of all inputs and of the program's version: equal inputs give an equal id."""
-    digest = hashlib.sha256(f"{__version__} {ox.__version__} {LAYOUT} {skip_invalid}".encode())
+    digest = hashlib.sha256(f"{__version__} {ox.__version__} {store.LAYOUT} {skip_invalid}".encode())
     for path in inputs(data):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -267,9 +266,8 @@ def build(
         _state_provenance(compiled, manifest)
         progress("store", 6, STEPS)
         manifest["triples"] = len(compiled.quads)
-        table = columns.read_columns(compiled.quads)
         built = store.replace(
-            folder, compiled.quads, manifest, lambda target: table.save(target / columns.FOLDER), release
+            folder, compiled.quads, manifest, lambda target: columns.write_index(compiled.quads, target), release
         )
         progress("done", 7, STEPS)
     return built, compiled, {**manifest, "seconds": round(time.monotonic() - started, 2)}

@@ -12,12 +12,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
 
 from aistandards import worker
 from aistandards.errors import StoreError
+from aistandards.settings import Place
 from aistandards.worker import HEADER, Job
 
 START_SECONDS: Final = 60.0
@@ -83,7 +83,7 @@ class Caller:
 class Worker:
     """One worker process and the parent's end of its pipe."""
 
-    def __init__(self, path: Path, memory: int) -> None:
+    def __init__(self, path: Place, memory: int) -> None:
         self.fleet = 0
         self.free = True  # its last answer is complete
         self.ended_here = False
@@ -102,7 +102,10 @@ class Worker:
             raise unreadable(path, "the worker process did not start") from None
         if letter != b"R":
             self.kill()
-            raise unreadable(path, json.loads(body)["message"])
+            failure = json.loads(body)
+            if "zh" in failure:
+                raise StoreError(failure["message"], failure["zh"])
+            raise unreadable(path, failure["message"])
         self.graphs = frozenset[str](json.loads(body))
 
     def send(self, job: Job) -> None:
@@ -158,7 +161,7 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def unreadable(path: Path, reason: str) -> StoreError:
+def unreadable(path: Place, reason: str) -> StoreError:
     """Return the error for a store that no worker can open."""
     return StoreError(
         f"The store at {path} cannot be read ({reason}). Run `aistandards build`.",
@@ -180,7 +183,7 @@ class Pool:
     A caller takes a worker and brings it back with ``give``; one that is of no use any more is replaced at once.
     """
 
-    def __init__(self, path: Path, memory: int, size: int, waiting: int) -> None:
+    def __init__(self, path: Place, memory: int, size: int, waiting: int) -> None:
         self.path = path
         self.memory = memory
         self.size = size
@@ -242,7 +245,7 @@ class Pool:
         if stale:
             returned.kill()
 
-    def replace(self, path: Path) -> None:
+    def replace(self, path: Place) -> None:
         """Run queries over another store from now on; those that run end where they began.
 
         Raises StoreError and goes on with the old store where the new one cannot be read.
@@ -275,7 +278,7 @@ class Pool:
         for old in idle:
             old.kill()
 
-    def _start(self, path: Path, fleet: int) -> list[Worker]:
+    def _start(self, path: Place, fleet: int) -> list[Worker]:
         """Start all workers of a fleet, or none."""
         with contextlib.ExitStack() as undo:
             started = []

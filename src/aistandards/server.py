@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aistandards import logs, pipeline, store
+from aistandards.columns import write_index
 from aistandards.errors import AistandardsError, StoreError
 from aistandards.settings import ServerSettings
 
@@ -25,6 +26,10 @@ HEALTH_SECONDS: Final = 60  # a process that does not answer its parent for so l
 
 def prepare(settings: ServerSettings, progress: pipeline.Progress = pipeline.silent) -> store.Build:
     """Return the current build; builds where there is none, or where the program or the shipped records changed since."""
+    if isinstance(settings.store, str):
+        build = store.open_current(settings.store)
+        build.index(write_index)  # once, before several processes need it
+        return build
     known = store.current(settings.store)
     if known is not None:
         data = [Path(path) for path in known.manifest.get("data", ())]

@@ -42,10 +42,20 @@ def parse_day(text: str) -> date:
     )
 
 
-def default_store() -> Path:
-    """Return the folder of the default store: ``AISTANDARDS_STORE``, else the platform's folder for user data."""
+REMOTE_USER, REMOTE_PASSWORD = "AISTANDARDS_REMOTE_USER", "AISTANDARDS_REMOTE_PASSWORD"  # at a SPARQL server
+CACHE = "AISTANDARDS_CACHE"  # folder of what is worked out from a server's build
+Place = Path | str  # where a store is: a folder, or the address of a SPARQL server
+
+
+def place_of(text: str) -> Place:
+    """Return where a store is, from what a user wrote."""
+    return text if text.lower().startswith(("http://", "https://")) else Path(text)
+
+
+def default_store() -> Place:
+    """Return where the default store is: ``AISTANDARDS_STORE``, else the platform's folder for user data."""
     if given := os.environ.get("AISTANDARDS_STORE"):
-        return Path(given)
+        return place_of(given)
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
@@ -103,7 +113,7 @@ class ServerSettings:
     port: int = setting(
         8000, "port to listen at; 0 takes a free one", "监听端口；0 表示任取空闲端口", low=0, high=65535
     )
-    store: Path = setting(default_store, "folder of the store", "存储目录")
+    store: Place = setting(default_store, "folder of the store, or a SPARQL server", "存储目录，或 SPARQL 服务器")
     workers: int = setting(1, "server processes over the one store", "服务进程数（共用一个存储）", low=1, high=64)
     root_path: str = setting(
         "",

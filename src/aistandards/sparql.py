@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -17,7 +16,7 @@ from aistandards import worker
 from aistandards.errors import QueryError, StoreError
 from aistandards.guard import Checked, QueryKind, check, guard, unknown_graph
 from aistandards.pool import Busy, Caller, Ended, Load, Pool, Worker, closed, gone, unreadable
-from aistandards.settings import ServerSettings
+from aistandards.settings import Place, ServerSettings
 from aistandards.spool import Room, Spool
 from aistandards.worker import Job
 
@@ -116,14 +115,14 @@ class _KilledError(Exception):
 class Engine:
     """Answers queries over one store in worker processes that may be killed; safe to share by threads.
 
-    ``path`` is the folder pyoxigraph opens. A query may take ``seconds``, ``rows`` rows or triples, ``nbytes`` bytes of
-    answer and ``memory`` bytes. ``workers`` queries run at a time; up to ``waiting`` callers wait for their turn for
-    ``wait`` seconds (as long as a query may take, unless told otherwise).
+    ``path`` is the folder pyoxigraph opens, or the address of a server that holds a build. A query may take ``seconds``,
+    ``rows`` rows or triples, ``nbytes`` bytes of answer and ``memory`` bytes. ``workers`` queries run at a time; up to
+    ``waiting`` callers wait for their turn for ``wait`` seconds (as long as a query may take, unless told otherwise).
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Place,
         seconds: float,
         rows: int,
         nbytes: int,
@@ -133,6 +132,7 @@ class Engine:
         workers: int = 1,
         waiting: int = 16,
     ) -> None:
+        self._remote = isinstance(path, str)
         self.seconds = seconds
         self.rows = rows
         self.nbytes = nbytes
@@ -182,7 +182,7 @@ class Engine:
         NotAcceptable, Busy, Gone, and StoreError where no worker is to be had.
         """
         protocol = bool(default_graphs or named_graphs)
-        checked = check(text, None if protocol else self.graphs)
+        checked = check(text, None if protocol and not self._remote else self.graphs)  # a server might fetch them
         accepted = accepted_type(checked.kind, media_type)
         for iri in (*default_graphs, *named_graphs):
             if iri not in self.graphs:
@@ -192,6 +192,7 @@ class Engine:
                 "Too many answers are still being read. Try again in a few seconds.",
                 "尚有过多查询结果未被读完。请稍后再试。",
             )
+        given = (tuple(default_graphs), tuple(named_graphs)) if protocol else checked.dataset
         job = Job(
             number=next(self._numbers),
             text=checked.sparql,
@@ -199,9 +200,9 @@ class Engine:
             rows=min(rows or self.rows, self.rows),
             nbytes=self.nbytes,
             seconds=self.seconds,
-            union=union and not checked.has_dataset,
-            default_graphs=tuple(default_graphs) if protocol else None,
-            named_graphs=tuple(named_graphs) if protocol else None,
+            union=union,
+            default_graphs=given[0] if given else None,
+            named_graphs=given[1] if given else None,
         )
         caller = caller or Caller()
         with contextlib.suppress(_KilledError):
@@ -214,7 +215,7 @@ class Engine:
                 "查询进程两次被外部终止。请重试。",
             ) from None
 
-    def replace(self, path: Path) -> None:
+    def replace(self, path: Place) -> None:
         """Answer from another store from now on; raises StoreError and keeps the old one where it cannot be read."""
         self._pool.replace(path)
 
@@ -299,6 +300,8 @@ class Engine:
         if failure["kind"] == "memory":
             worker.free = False
             raise _out_of_memory(f"{self.memory / (1 << 20):,.0f} MB")
+        if failure["kind"] in ("refused", "remote"):
+            raise (QueryError if failure["kind"] == "refused" else StoreError)(failure["message"], failure["zh"])
         if failure["kind"] == "syntax":
             raise _syntax_error(failure["message"], checked)
         message = failure["message"]
@@ -358,7 +361,7 @@ def _syntax_error(message: str, checked: Checked) -> QueryError:
     )
 
 
-def run_text(path: Path, text: str, seconds: float = 60.0, rows: int | None = None) -> Table:
+def run_text(path: Place, text: str, seconds: float = 60.0, rows: int | None = None) -> Table:
     """Run a query text over the store at ``path`` in a worker of its own and return columns and rows as texts.
 
     ASK gives one column ``answer``, CONSTRUCT and DESCRIBE give ``subject``, ``predicate`` and ``object``.

@@ -9,18 +9,25 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 
 from aistandards.errors import StoreError, UsageError
 from aistandards.findings import nearest
+from aistandards.settings import Place
+
+if TYPE_CHECKING:
+    from aistandards.endpoint import Endpoint
+    from aistandards.remote import Published
 
 POINTER = "CURRENT"
 RELEASES = "RELEASES"  # a folder with a pointer file a release
 LOCK = "LOCK"
 MANIFEST = "build.json"
+LAYOUT = 2  # of a build's folder: 2 has columns
 NEW = ".new"
 
 
@@ -36,12 +43,88 @@ class Build:
         """The build id: a digest of everything that went in."""
         return str(self.manifest["build_id"])
 
+    @property
+    def quads(self) -> Place:
+        """Where the quads are: a folder of pyoxigraph, or the address of a server."""
+        return self.path / "quads"
+
+    def index(self, make: Callable[[ox.Store, Path], None]) -> Path:
+        """Return the folder of what is worked out from the quads: a build on this machine was made with it."""
+        return self.path
+
+    def check(self) -> None:
+        """Raise StoreError where the build is not there any more."""
+        if not self.path.is_dir():
+            raise StoreError("The folder of the build is gone.", "构建所在的目录已不存在。")
+
     def open(self) -> ox.Store:
         """Open the build read-only; raises StoreError where it cannot be read."""
         try:
             return ox.Store.read_only(str(self.path / "quads"))
         except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: what RocksDB says of damaged files
             raise _unreadable(self.path, error) from None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBuild(Build):
+    """A build on a SPARQL server; ``path`` is a cache on this machine for what is worked out from it."""
+
+    address: str
+    published: Published
+
+    @property
+    def quads(self) -> Place:
+        """The address of the server."""
+        return self.address
+
+    def open(self) -> ox.Store:
+        """Return what answers for the store, with the graphs that are kept here; raises StoreError."""
+        from aistandards.remote import MIRROR, RemoteStore, fill, prune
+
+        endpoint, mirror = endpoint_of(self.address), self.path / "mirror"
+        fill(mirror, RemoteStore(endpoint, self.published).write_mirror)
+        prune(self.path)
+        return cast(ox.Store, RemoteStore(endpoint, self.published, mirror / MIRROR))  # what reading uses of it
+
+    def index(self, make: Callable[[ox.Store, Path], None]) -> Path:
+        """Return the folder of what is worked out from the quads, once for each build; raises StoreError."""
+        from aistandards.remote import fill
+
+        folder = self.path / "index"
+        fill(folder, lambda new: make(self.open(), new))
+        return folder
+
+    def check(self) -> None:
+        """Raise StoreError where the server does not answer or holds another build by now."""
+        from aistandards.remote import check_held
+
+        check_held(endpoint_of(self.address), self.id)
+
+
+@lru_cache(maxsize=8)
+def endpoint_of(address: str) -> Endpoint:
+    """Return the one endpoint of this process for a server, whose connections all share."""
+    from aistandards.endpoint import Endpoint
+
+    return Endpoint(address)
+
+
+def _remote(address: str) -> RemoteBuild:
+    from aistandards.remote import cache_folder, open_published
+
+    published = open_published(endpoint_of(address))
+    path = cache_folder(address) / f"{published.id[:16]}-{LAYOUT}"
+    return RemoteBuild(path, published.manifest, address, published)
+
+
+def folder_of(place: Place, verb: str) -> Path:
+    """Return the folder of a store; raises UsageError for a server, which only ``publish`` writes to."""
+    if isinstance(place, Path):
+        return place
+    raise UsageError(
+        f"{verb} needs the folder of a store, {place} is a server. Use --store DIR; `aistandards publish` loads a build to a server.",
+        f"{verb} 需要本机的存储文件夹，而 {place} 是服务器。请用 --store 文件夹；用 `aistandards publish` 把构建载入服务器。",
+    )
 
 
 def _unreadable(path: Path, error: object) -> StoreError:
@@ -51,8 +134,10 @@ def _unreadable(path: Path, error: object) -> StoreError:
     )
 
 
-def current(folder: Path) -> Build | None:
-    """Return the current build of a store folder, or None where there is none yet; raises StoreError if it is damaged."""
+def current(folder: Place) -> Build | None:
+    """Return the current build of a store, or None where its folder has none yet; raises StoreError if it cannot be read."""
+    if isinstance(folder, str):
+        return _remote(folder)
     return _build_at(folder, folder / POINTER)
 
 
@@ -80,8 +165,10 @@ def build_in(path: Path) -> Build:
     return Build(path, manifest)
 
 
-def releases(folder: Path) -> dict[str, Build]:
-    """Return the builds kept as releases by name, the oldest first; raises StoreError where one is damaged."""
+def releases(folder: Place) -> dict[str, Build]:
+    """Return the builds kept as releases by name, the oldest first: a server keeps none; raises StoreError for damaged ones."""
+    if isinstance(folder, str):
+        return {}
     found = {}
     for pointer in sorted((folder / RELEASES).glob("*")):
         build = _build_at(folder, pointer) if pointer.suffix != NEW else None
@@ -90,9 +177,9 @@ def releases(folder: Path) -> dict[str, Build]:
     return dict(sorted(found.items(), key=lambda kept: str(kept[1].manifest.get("built"))))
 
 
-def open_release(folder: Path, name: str) -> Build:
+def open_release(folder: Place, name: str) -> Build:
     """Return the build kept under a release name; raises UsageError that lists the names there are."""
-    kept = releases(folder)
+    kept = releases(folder_of(folder, "--release"))
     if name in kept:
         return kept[name]
     near = nearest(name, kept)
@@ -126,7 +213,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def open_current(folder: Path) -> Build:
+def open_current(folder: Place) -> Build:
     """Return the current build; raises StoreError that names the fix where there is none."""
     build = current(folder)
     if build is None:

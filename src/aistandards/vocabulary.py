@@ -223,7 +223,7 @@ class Vocabulary:
         kind = next((name for name in KINDS if name in kinds), kinds[0] if kinds else "")
         texts = {name: _texts(said, options) for name, options in (("label", LABELS), ("definition", DEFINITIONS))}
         lines = [
-            Line(name, label_of_property(self.facts, name), [pieces(self.store, value) for value in values])
+            Line(name, label_of_property(self.facts, name), self._pieces(values))
             for name, values in said.items()
             if name not in HEADED
         ]
@@ -238,6 +238,12 @@ class Vocabulary:
             depth=depth,
             notation=self.facts.text(iri, "skos:notation") or "",
         )
+
+    def _pieces(self, values: list[Value]) -> list[list[Piece]]:
+        """Return values as they are shown; blank nodes, whose labels differ from build to build, in the order of what they say."""
+        shown = [(value, pieces(self.store, value)) for value in values]
+        shown.sort(key=lambda pair: ("_:", repr(pair[1])) if isinstance(pair[0], ox.BlankNode) else (str(pair[0]), ""))
+        return [said for _, said in shown]
 
     def _mirrored(self, iri: str) -> list[Line]:
         """Return what other named things say of a term, and the classes it shares an ``owl:AllDisjointClasses`` with."""

@@ -18,12 +18,18 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, Final, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Final, TypeAlias, cast
 from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
 
+from aistandards.errors import AistandardsError, QueryError
 from aistandards.namespaces import BASE, PREFIXES
+from aistandards.settings import place_of
+from aistandards.solutions import Found, Solutions
+
+if TYPE_CHECKING:
+    from aistandards.remote import RemoteStore
 
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -83,8 +89,8 @@ class _Reply:
     def end(self, rows: int | None, cut: str | None) -> None:
         self.send(b"E", json.dumps({"rows": rows, "cut": cut}).encode())
 
-    def fail(self, kind: str, message: str) -> None:
-        self.send(b"F", json.dumps({"kind": kind, "message": message}).encode())
+    def fail(self, kind: str, message: str, **more: str) -> None:
+        self.send(b"F", json.dumps({"kind": kind, "message": message, **more}).encode())
 
     def block(self, body: bytes) -> None:
         self.total += len(body)
@@ -97,14 +103,16 @@ def serve(conn: Connection, path: str, memory: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     start = _Reply(conn, 0)
     try:
-        store = ox.Store.read_only(path)
+        store = _open(path)
         graphs = [graph.value for graph in store.named_graphs() if isinstance(graph, ox.NamedNode)]
-        next(store.quads_for_pattern(None, None, None, None), None)  # opens what the limits will forbid to open
+    except AistandardsError as error:
+        start.fail("remote", error.en, zh=error.zh)
+        return
     except OSError as error:
         start.fail("store", str(error))
         return
     _silence()
-    _limit(memory)
+    _limit(memory, 0 if isinstance(store, ox.Store) else None)
     if sys.platform != "win32":
         os.nice(NICE)
     start.send(b"R", json.dumps(graphs).encode())
@@ -118,6 +126,19 @@ def serve(conn: Connection, path: str, memory: int) -> None:
         _alarm(0)
 
 
+def _open(path: str) -> ox.Store | RemoteStore:
+    """Open the store of a folder, with all that the limits will forbid to open, or the build of a server."""
+    if place_of(path) != path:
+        store = ox.Store.read_only(path)
+        next(store.quads_for_pattern(None, None, None, None), None)
+        return store
+    from aistandards.endpoint import Endpoint
+    from aistandards.remote import RemoteStore, open_published
+
+    endpoint = Endpoint(path)
+    return RemoteStore(endpoint, open_published(endpoint), exact=True)
+
+
 def _silence() -> None:
     """Close the way to the terminal: an abort for want of memory prints there."""
     with contextlib.suppress(OSError):
@@ -126,15 +147,17 @@ def _silence() -> None:
         os.close(null)
 
 
-def _limit(memory: int) -> None:
-    """Limit memory to what is mapped now and ``memory`` more, and forbid new files, sockets and core dumps."""
+def _limit(memory: int, files: int | None) -> None:
+    """Limit memory to what is mapped now and ``memory`` more, forbid core dumps, and new files and sockets but for a server."""
     if sys.platform != "win32":  # which has no such limits: the guard and the kill remain
         import resource
 
         mapped = 1 << 29
         with contextlib.suppress(OSError, ValueError), Path("/proc/self/statm").open(encoding="ascii") as statm:
             mapped = int(statm.read().split()[0]) * resource.getpagesize()
-        for name, value in (("RLIMIT_AS", mapped + memory), ("RLIMIT_CORE", 0), ("RLIMIT_NOFILE", 0)):
+        for name, value in (("RLIMIT_AS", mapped + memory), ("RLIMIT_CORE", 0), ("RLIMIT_NOFILE", files)):
+            if value is None:
+                continue
             with contextlib.suppress(OSError, ValueError, AttributeError):  # macOS knows RLIMIT_AS but refuses it
                 resource.setrlimit(getattr(resource, name), (value, value))
 
@@ -144,19 +167,23 @@ def _alarm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def answer(store: ox.Store, job: Job, conn: Connection) -> None:
+def answer(store: ox.Store | RemoteStore, job: Job, conn: Connection) -> None:
     """Run one job and send its answer, or the failure; the worker lives on."""
     reply = _Reply(conn, job.number)
     try:
         results = _query(store, job)
         reply.send(b"S")
-        if isinstance(results, ox.QuerySolutions):
-            reply.end(*_solutions(results, job, reply))
-        elif isinstance(results, ox.QueryTriples):
-            reply.end(*_triples(results, job, reply))
-        else:
+        if isinstance(results, ox.QueryBoolean):
             reply.block(results.serialize(format=BOOLEAN_FORMATS[job.media_type]) or b"")
             reply.end(None, None)
+        elif isinstance(results, ox.QuerySolutions | Solutions):
+            reply.end(*_solutions(results, job, reply))
+        else:
+            reply.end(*_triples(results, job, reply))
+    except QueryError as error:
+        reply.fail("refused", error.en, zh=error.zh)
+    except AistandardsError as error:
+        reply.fail("remote", error.en, zh=error.zh)
     except SyntaxError as error:
         reply.fail("syntax", str(error))
     except MemoryError:
@@ -167,7 +194,7 @@ def answer(store: ox.Store, job: Job, conn: Connection) -> None:
         reply.dead = True
 
 
-def _query(store: ox.Store, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+def _query(store: ox.Store | RemoteStore, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples | Found:
     if job.default_graphs is None and job.named_graphs is None:
         return store.query(job.text, base_iri=BASE, prefixes=PREFIXES, use_default_graph_as_union=job.union)
     return store.query(
@@ -192,7 +219,7 @@ class _Table:
     tail: str
 
 
-def _solutions(solutions: ox.QuerySolutions, job: Job, reply: _Reply) -> tuple[int, str | None]:
+def _solutions(solutions: ox.QuerySolutions | Solutions, job: Job, reply: _Reply) -> tuple[int, str | None]:
     table = TABLES[job.media_type]([variable.value for variable in solutions.variables])
     width = range(len(solutions.variables))
     tail, between = table.tail.encode(), table.between.encode()

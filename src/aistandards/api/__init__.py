@@ -80,20 +80,26 @@ class Holder:
         """Return the service; looks for a new build at most every two seconds and keeps the old one if it cannot be read."""
         now = time.monotonic()
         if now - self._looked > LOOK_EVERY and self._lock.acquire(blocking=False):
-            try:
-                self._looked = now
-                with contextlib.suppress(StoreError):
-                    self._renew()
-            finally:
-                self._lock.release()
+            self._looked = now
+            if isinstance(self.service.build.quads, str):  # to ask a server takes a while, which no request waits for
+                threading.Thread(target=self._look, daemon=True).start()
+            else:
+                self._look()
         return self.service
+
+    def _look(self) -> None:
+        try:
+            with contextlib.suppress(StoreError):
+                self._renew()
+        finally:
+            self._lock.release()
 
     def _renew(self) -> None:
         old = self.service
         build = current(old.settings.store)
         if build is not None and build.path != old.build.path:
             counts = Counts.of(build)
-            old.engine.replace(build.path / "quads")
+            old.engine.replace(build.quads)
             self.service = Service(build, counts, old.engine, old.settings)
 
 
@@ -101,7 +107,7 @@ def engine_of(settings: ServerSettings, build: Build) -> Engine:
     """Return the engine for queries from outside over a build, with the limits of the settings."""
     limits = (settings.query_seconds, settings.query_rows, settings.query_bytes, settings.query_memory)
     workers, waiting = settings.query_workers, settings.query_waiting
-    return Engine(build.path / "quads", *limits, workers=workers, waiting=waiting)
+    return Engine(build.quads, *limits, workers=workers, waiting=waiting)
 
 
 def release_of(settings: ServerSettings, name: str) -> Release:

@@ -144,9 +144,7 @@ def _of_json(body: bytes) -> NumberList:
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
         raise SourceError("Send a JSON array of texts, at least one.", "请发送至少含一项的 JSON 文本数组。")
     if any(not text.isprintable() for text in texts):
-        raise SourceError(
-            "A text holds a control character or half a character.", "文本中有控制字符或不完整的字符。"
-        )
+        raise SourceError("A text holds a control character or half a character.", "文本中有控制字符或不完整的字符。")
     if len(texts) > MAX_ROWS:
         raise SourceError(f"More than {MAX_ROWS} numbers. Split the list.", f"超过 {MAX_ROWS} 个编号。请拆分。")
     return of_texts(texts, "number")

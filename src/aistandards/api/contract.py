@@ -184,7 +184,9 @@ def _asked(said: Schema) -> dict[str, Schema]:
 
 def _parameter(name: str, declared: Schema, said: Schema, choices: dict[str, list[str]]) -> Schema:
     about = said.get("own", {}).get(name) or written()["parameters"].get(name) or {"zh": name, "en": name}
-    schema = declared.get("schema", {}) if name == "format" else about.get("schema") or _schema(about, declared, choices)
+    schema = (
+        declared.get("schema", {}) if name == "format" else about.get("schema") or _schema(about, declared, choices)
+    )
     if schema.get("anyOf"):  # what may be left out: FastAPI says null, an address cannot
         schema = next(one for one in schema["anyOf"] if one.get("type") != "null")
     required = declared["in"] == "path" or declared.get("required", False) or (name == "query")
@@ -239,7 +241,9 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
         case "table" | "record":
             return _tabular(schema, shown), _headers(["ETag", "X-Build", "X-Incomplete", "Link"])
         case "rdf":
-            kinds = {form.media_type: {"schema": {} if form.media_type == LINKED else {"type": "string"}} for form in RDF}
+            kinds = {
+                form.media_type: {"schema": {} if form.media_type == LINKED else {"type": "string"}} for form in RDF
+            }
             return kinds, _headers(["ETag", "X-Build", "Link"])
         case "jsonld":
             return {LINKED: {"schema": {"type": "object"}}}, _headers(["ETag", "X-Build"])
@@ -250,12 +254,16 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
             forms[FORMATS["jsonld"]] = {"schema": {}}
             return forms, _headers(["X-Build", "X-Cut"])
         case "report":
-            kinds = {media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in TYPES_OF_REPORT.values()}
+            kinds = {
+                media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in TYPES_OF_REPORT.values()
+            }
             return {**kinds, FORMS["json"]: {"schema": schema, **shown}}, {}
         case "text":
             return {"text/plain": {"schema": {"type": "string"}}}, {}
         case "file":
-            return {kind: media for kind, media in _tabular({}, {}).items() if kind in (FORMS["csv"], FORMS["xlsx"])}, {}
+            return {
+                kind: media for kind, media in _tabular({}, {}).items() if kind in (FORMS["csv"], FORMS["xlsx"])
+            }, {}
         case "document":
             return {FORMS["json"]: {"schema": schema}}, _headers(["ETag", "X-Build"])
     return {FORMS["json"]: {"schema": schema, **shown}}, {}
@@ -307,7 +315,13 @@ def _query_parameter(parameter: Parameter, choices: dict[str, list[str]]) -> Sch
 
 def parameter_schema(parameter: Parameter, choices: dict[str, list[str]]) -> Schema:
     """Return what a parameter of a saved query may be, by its type; one that may be left out may also be empty."""
-    closed = {"rule": "rules", "edition": "editions", "level": "words level", "layer": "words chain", "scope": "words scope"}
+    closed = {
+        "rule": "rules",
+        "edition": "editions",
+        "level": "words level",
+        "layer": "words chain",
+        "scope": "words scope",
+    }
     empty = [] if parameter.required and parameter.default is None else [""]
     if parameter.type in closed:
         return {"type": "string", "enum": [*choices[closed[parameter.type]], *empty]}
@@ -342,7 +356,7 @@ def _record(kind: str) -> Schema:
     for column in table.columns:
         keys |= _keys(column)
     text = {"type": "string"}
-    keys |= {name: text for name in ("iri", "slug", "kind", "as_of")}
+    keys |= dict.fromkeys(("iri", "slug", "kind", "as_of"), text)
     keys |= {name: {"type": ["string", "null"]} for name in ("verification", "novelty_ground")}
     keys["contested"] = {"type": "boolean"}
     keys["conflicts"] = {"type": "array", "items": {"$ref": REF + "Conflict"}}
@@ -380,6 +394,10 @@ def _rows(query: Query) -> Schema:
     row = {"type": "object", "properties": cells, "required": list(cells)}
     return {
         "type": "object",
-        "properties": {"total": {"type": "integer"}, "items": {"type": "array", "items": row}, "next": {"type": "null"}},
+        "properties": {
+            "total": {"type": "integer"},
+            "items": {"type": "array", "items": row},
+            "next": {"type": "null"},
+        },
         "required": ["total", "items", "next"],
     }

@@ -157,7 +157,10 @@ def query(request: Request, name: str, service: ServiceOf) -> Response:
     given = dict(pairs)
     for parameter in given:
         if sum(one == parameter for one, _ in pairs) > 1:
-            en, zh = f"{parameter} is given more than once; it has one value.", f"{parameter} 重复给出；该参数只能有一个值。"
+            en, zh = (
+                f"{parameter} is given more than once; it has one value.",
+                f"{parameter} 重复给出；该参数只能有一个值。",
+            )
             raise UsageError(en, zh, parameter)
     form = given.pop("format", None)
     if form is not None:

@@ -69,7 +69,9 @@ def _shown(method: str, path: str, operation: dict[str, Any], language: Language
     address = path
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
-            address = address.replace("{%s}" % parameter["name"], quote(str(given.pop(parameter["name"], "")), safe="/:"))
+            address = address.replace(
+                "{%s}" % parameter["name"], quote(str(given.pop(parameter["name"], "")), safe="/:")
+            )
     asked = urlencode(given, doseq=True)
     body = operation.get("requestBody", {}).get("content", {})
     kind = next(iter(body), None)

@@ -316,7 +316,11 @@ def ontology_page(request: Request, language: Language, service: ServiceOf) -> R
 
 @router.get("/{language:language}/id/{path:path}", include_in_schema=False)
 def thing_page(
-    request: Request, language: Language, path: str, service: ServiceOf, start: Annotated[int, Query(ge=0, le=COUNTED)] = 0
+    request: Request,
+    language: Language,
+    path: str,
+    service: ServiceOf,
+    start: Annotated[int, Query(ge=0, le=COUNTED)] = 0,
 ) -> Response:
     """Any thing of ours: what is stated of it and what points to it, each with its graph."""
     return _thing_page(request, language, service, iri_of(path), start)
@@ -324,7 +328,11 @@ def thing_page(
 
 @router.get("/{language:language}/graph/{name}", include_in_schema=False)
 def graph_page(
-    request: Request, language: Language, name: str, service: ServiceOf, start: Annotated[int, Query(ge=0, le=COUNTED)] = 0
+    request: Request,
+    language: Language,
+    name: str,
+    service: ServiceOf,
+    start: Annotated[int, Query(ge=0, le=COUNTED)] = 0,
 ) -> Response:
     """A named graph: what is stated of it."""
     return _thing_page(request, language, service, iri_of(f"graph/{name}"), start)

@@ -34,9 +34,8 @@ async def readyz(request: Request) -> Response:
     if getattr(request.state, "stopping", False):
         return _not_ready(request, "The service is stopping.", "服务正在停止。")
     service = await anyio.to_thread.run_sync(request.app.state.holder.take)
-    if not service.build.path.is_dir():
-        return _not_ready(request, "The folder of the build is gone.", "构建所在的目录已不存在。")
     try:
+        await anyio.to_thread.run_sync(service.build.check)
         await anyio.to_thread.run_sync(_ask, service)
     except StoreError as error:
         return _not_ready(request, error.en, error.zh)

@@ -285,5 +285,3 @@ def targets_page(request: Request, language: Language, asked: Annotated[Day, Que
 def queries(request: Request, language: Language, service: ServiceOf) -> Response:
     """The saved queries, with a form for their parameters."""
     return render(request, "queries.html", language, queries=[query.as_dict() for query in service.counts.library])
-
-

@@ -25,6 +25,7 @@ TYPE = "https://w3id.org/aistandards/problem/"
 DAYS: Final = ("as_of", "on", "by_day")
 MAY_BE_EMPTY: Final = ("row", "column")  # of a count: "" asks for the records that have none
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+RETRY_AFTER: Final = "5"  # seconds
 SAID_ZH: Final = {
     "missing": "缺少此参数",
     "literal_error": "不是可选的值",
@@ -77,9 +78,12 @@ def problem(request: Request, status: int, name: str, en: str, zh: str, **more: 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, AistandardsError)
     errors = [{"parameter": error.parameter, "message": error.en, "message_zh": error.zh, "message_en": error.en}]
-    return problem(
+    response = problem(
         request, error.http_status, error.name, error.en, error.zh, **({"errors": errors} if error.parameter else {})
     )
+    if error.http_status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 async def unexpected(request: Request, _error: Exception) -> Response:
@@ -162,7 +166,9 @@ def check_text(request: Request) -> None:
             ) from None
         if found := CONTROL.search(text):
             code = f"U+{ord(found[0]):04X}"
-            raise MalformedRequestError(f"{place} holds the control character {code}.", f"{place_zh}含控制字符 {code}。")
+            raise MalformedRequestError(
+                f"{place} holds the control character {code}.", f"{place_zh}含控制字符 {code}。"
+            )
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -32,6 +32,7 @@ VERBS = (
     "queries",
     "export",
     "mcp",
+    "publish",
 )
 
 

@@ -37,8 +37,9 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build the store; raises SourceError, ConformanceError or StoreError, the store then is as it was."""
     from aistandards import pipeline
+    from aistandards.store import folder_of
 
-    folder = store_of(arguments)
+    folder = folder_of(store_of(arguments), "build")
     built, compiled, summary = pipeline.build(
         folder, arguments.data, arguments.skip_invalid, progress(), arguments.release
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aistandards import output
 from aistandards.errors import SourceError, UsageError
-from aistandards.settings import default_store, parse_day, today
+from aistandards.settings import Place, default_store, parse_day, place_of, today
 
 if TYPE_CHECKING:
     from aistandards.counts import Counts
@@ -59,10 +59,10 @@ def store_option(parser: argparse.ArgumentParser, releases: bool = True) -> None
         )
     parser.add_argument(
         "--store",
-        type=Path,
+        type=place_of,
         default=None,
-        metavar="DIR",
-        help="folder of the store (default: AISTANDARDS_STORE or user data)",
+        metavar="DIR|URL",
+        help="folder of the store, or a SPARQL server that holds a build (default: AISTANDARDS_STORE or user data)",
     )
 
 
@@ -137,10 +137,10 @@ def day_of(arguments: argparse.Namespace) -> date:
     return today() if arguments.as_of is None else parse_day(arguments.as_of)
 
 
-def store_of(arguments: argparse.Namespace) -> Path:
-    """Return the folder of the store asked for."""
-    folder: Path | None = arguments.store
-    return folder or default_store()
+def store_of(arguments: argparse.Namespace) -> Place:
+    """Return where the store asked for is: a folder, or the address of a SPARQL server."""
+    place: Place | None = arguments.store
+    return place or default_store()
 
 
 def open_build(arguments: argparse.Namespace) -> Build:

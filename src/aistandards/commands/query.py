@@ -64,7 +64,7 @@ def _run_text(arguments: argparse.Namespace, given: dict[str, str], path: Path) 
         text = read_query(path).bind(given)
     elif given:
         raise UsageError("--param needs a query file with front matter.", "--param 只能用于带前置信息的查询文件。")
-    table = run_text(open_build(arguments).path / "quads", text, arguments.seconds)
+    table = run_text(open_build(arguments).quads, text, arguments.seconds)
     print_rows(arguments, table.rows, table.columns)
     if table.cut:
         print(f"aistandards: {table.cut}", file=sys.stderr)
