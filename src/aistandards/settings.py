@@ -236,6 +236,14 @@ class ServerSettings:
     body_bytes: int = setting(
         12 << 20, "size limit of a request body", "请求体的大小上限", unit="bytes", low=1024, high=1 << 34
     )
+    ready_bytes: int = setting(
+        64 << 20,
+        "memory for answers kept ready, in one process; 0: none are kept",
+        "每个进程为备好的回答保留的内存；0 表示不保留",
+        unit="bytes",
+        low=0,
+        high=1 << 36,
+    )
     head_seconds: float = setting(
         10.0,
         "time within which request line and headers arrive",

@@ -127,6 +127,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     from aistandards.api.limits import Limits
     from aistandards.api.operations import at_work
     from aistandards.api.prefix import Prefixed
+    from aistandards.api.ready import Ready
     from aistandards.api.watching import Watched
 
     holder = Holder(settings)
@@ -156,7 +157,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     serving_agents = connecting.mount(app, holder)
     app.mount("/static", StaticFiles(directory=str(WEB / "static")), name="static")
 
-    app.add_middleware(HeadAsGet)  # the last one added is the outermost
+    app.add_middleware(Ready, holder=holder, room=settings.ready_bytes)  # the last one added is the outermost
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(
         CORSMiddleware,
