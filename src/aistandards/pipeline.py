@@ -190,9 +190,7 @@ def check(compiled: Compiled) -> None:
     compiled.report.findings += network.cycles(compiled.quads, compiled.places)
 
 
-def validate(
-    read: list[sources.Source], broken: list[UnreadableError], engine: Engine = "compiled"
-) -> Compiled:
+def validate(read: list[sources.Source], broken: list[UnreadableError], engine: Engine = "compiled") -> Compiled:
     """Validate files by themselves, against the shipped model; they may name shipped committees and records. Nothing is stored."""
     quads = load_ontology()
     codes = codes_of(quads)

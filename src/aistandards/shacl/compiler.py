@@ -16,7 +16,18 @@ from aistandards.shacl.terms import RDFS, SH, TYPE, is_blank, is_iri, is_literal
 from aistandards.shacl.values import malformed, members, single, truth
 
 TARGETS: Final = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
-_ANNOTATIONS: Final = {"name", "description", "order", "group", "defaultValue", "message", "severity", "deactivated", "path"}
+_ANNOTATIONS: Final = {
+    "name",
+    "description",
+    "order",
+    "group",
+    "defaultValue",
+    "message",
+    "severity",
+    "deactivated",
+    "path",
+    "prefixes",
+}
 _SEVERITIES: Final = {sh("Violation"), sh("Warning"), sh("Info")}
 _LISTS: Final = ("and", "or", "xone")
 _KNOWN: Final = {*_ANNOTATIONS, *TARGETS, *constraints.PARAMETERS, "sparql"}
@@ -189,9 +200,7 @@ class Compiler:
 
     def _qualified(self, shape: str, code: Code) -> Iterable[Part]:
         shapes = self.shapes
-        if any(shapes.objects(shape, sh(name)) for name in constraints.QUALIFIED):
-            if code.path is None:
-                raise malformed("qualifiedValueShape")
+        if code.path is not None and any(shapes.objects(shape, sh(name)) for name in constraints.QUALIFIED):
             disjoint = any(shapes.objects(shape, sh("qualifiedValueShapesDisjoint"))) and truth(
                 shapes, shape, "qualifiedValueShapesDisjoint"
             )

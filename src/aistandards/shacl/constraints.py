@@ -245,9 +245,7 @@ def inside(nested: Nested) -> Part:
     return Part(run, nested.reach.away())
 
 
-def conforming(
-    name: str, rule: Callable[[Iterable[bool]], bool], nested: list[Nested], source: Source
-) -> Part:
+def conforming(name: str, rule: Callable[[Iterable[bool]], bool], nested: list[Nested], source: Source) -> Part:
     """Return a constraint on whether each value node conforms to shapes: all, any, one or none of them."""
     named = component(name)
 

@@ -46,20 +46,21 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     import pyshacl
     import rdflib
 
-    _, report, _ = pyshacl.validate(
-        data, shacl_graph=shapes, do_owl_imports=False, meta_shacl=False, advanced=False
-    )
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, do_owl_imports=False, meta_shacl=False, advanced=False)
     assert isinstance(report, rdflib.Graph)
     return report
 
 
 def results_of(report: rdflib.Graph) -> list[Result]:
-    """Return the results of a report; those inside the details of another are not results of their own."""
+    """Return the results of a report as pySHACL gives it."""
     graph = of_rdflib(report)
-    details = set(graph.pointing(sh("detail")))
-    return [
-        _result(graph, node) for node in graph.subjects(TYPE, sh("ValidationResult")) if node not in details
-    ]
+    [node] = graph.subjects(TYPE, sh("ValidationReport"))
+    return results_in(graph, node)
+
+
+def results_in(graph: Graph, report: str) -> list[Result]:
+    """Return the results of a report in a graph."""
+    return [_result(graph, node) for node in graph.objects(report, sh("result"))]
 
 
 def _result(graph: Graph, node: str) -> Result:

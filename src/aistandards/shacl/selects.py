@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aistandards.shacl import terms
 from aistandards.shacl.constraints import REMEMBERED, Part
 from aistandards.shacl.graph import Graph
 from aistandards.shacl.paths import Path
-from aistandards.shacl.reach import NOTHING, NotCompiledError, Reach, here, there
+from aistandards.shacl.reach import EVERY, NOTHING, NotCompiledError, Reach, here, there
 from aistandards.shacl.results import Result, Source
 from aistandards.shacl.terms import TYPE, is_literal, sh
 from aistandards.shacl.values import component, malformed, single, truth
@@ -23,10 +23,13 @@ Row = dict[str, str]  # variable to term
 Rows = Callable[[Graph, Row], Iterable[Row]]
 Filter = Callable[[Graph, Row], bool]
 ONTOLOGY: Final = "<http://www.w3.org/2002/07/owl#Ontology>"
+IMPORTS: Final = "<http://www.w3.org/2002/07/owl#imports>"
 _COMPONENT: Final = component("SPARQL")
 _FORBIDDEN: Final = re.compile(r"\b(MINUS|VALUES|SERVICE|GRAPH)\b|[$?](shapesGraph|currentShape)\b", re.IGNORECASE)
 _OF_CONTEXT: Final = {f"Builtin_{name}" for name in ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "IRI", "URI")}
-_STEPS: Final = frozenset({"BGP", "Filter", "Join", "LeftJoin", "Union", "Extend", "Project", "Distinct", "SelectQuery"})
+_STEPS: Final = frozenset(
+    {"BGP", "Filter", "Join", "LeftJoin", "Union", "Extend", "Project", "Distinct", "SelectQuery"}
+)
 
 
 def compile_constraints(shapes: Graph, shape: str, source: Source, path: Path | None) -> Iterator[Part]:
@@ -53,7 +56,8 @@ def _algebra(shapes: Graph, constraint: str, path: Path | None) -> Any:
     if re.search(r"[$?]PATH\b", text):
         if path is None or path.predicate is None:
             raise _unknown("$PATH")
-        text = re.sub(r"[$?]PATH\b", lambda _: path.predicate, text)
+        predicate = path.predicate
+        text = re.sub(r"[$?]PATH\b", lambda _: predicate, text)
     try:
         return prepareQuery(_prefixes(shapes, constraint) + text).algebra
     except (ParseBaseException, Exception) as error:  # rdflib raises plain Exception for an unknown prefix
@@ -61,14 +65,22 @@ def _algebra(shapes: Graph, constraint: str, path: Path | None) -> Any:
 
 
 def _unknown(name: str) -> NotCompiledError:
-    return NotCompiledError(f"the compiler does not run {name} in a SPARQL constraint", f"编译器不执行 SPARQL 约束中的 {name}")
+    return NotCompiledError(
+        f"the compiler does not run {name} in a SPARQL constraint", f"编译器不执行 SPARQL 约束中的 {name}"
+    )
 
 
 def _prefixes(shapes: Graph, constraint: str) -> str:
-    """Return the declarations a constraint uses: those of the nodes it names and of every ontology in the graph."""
+    """Return the declarations a constraint uses: those of the nodes it names, of what these import, and of ontologies."""
     named = shapes.objects(constraint, sh("prefixes"))
     declared: dict[str, str] = {}
-    for owner in (*(shapes.subjects(TYPE, ONTOLOGY) if named else ()), *named):
+    owners = dict.fromkeys((*named, *(shapes.subjects(TYPE, ONTOLOGY) if named else ())))
+    left = list(named)
+    while left:
+        imported = [node for node in shapes.objects(left.pop(), IMPORTS) if node not in owners]
+        owners |= dict.fromkeys(imported)
+        left += imported
+    for owner in reversed(owners):  # the nodes named have the last word
         for declaration in shapes.objects(owner, sh("declare")):
             prefix, space = single(shapes, declaration, "prefix"), single(shapes, declaration, "namespace")
             declared[terms.lexical(prefix)] = terms.lexical(space)
@@ -110,7 +122,9 @@ def _filled(message: str, row: Row) -> str:
     if "{" not in message:
         return message
     text = re.sub(
-        r"\{[?$](\w+)\}", lambda match: terms.lexical(row[match[1]]) if match[1] in row else match[0], terms.lexical(message)
+        r"\{[?$](\w+)\}",
+        lambda match: terms.lexical(row[match[1]]) if match[1] in row else match[0],
+        terms.lexical(message),
     )
     import pyoxigraph as ox
 
@@ -181,12 +195,10 @@ def _patterns(triples: list[Any], bound: set[str], reads: list[Reach]) -> Rows:
     while left:
         left.sort(key=lambda slots: _cost(slots, bound))
         subject, predicate, value = left.pop(0)
-        if predicate[0] == "?":
-            raise _unknown("a variable for a predicate")
-        at_focus = subject == "?this"
-        reads.append(here(predicate) if at_focus else there(predicate))
-        steps.append(_pattern(subject, predicate, value))
-        bound |= {slot[1:] for slot in (subject, value) if slot[0] == "?"}
+        read = EVERY if predicate[0] == "?" else predicate
+        reads.append(here(read) if subject == "?this" else there(read))
+        steps.append((_any_pattern if read is EVERY else _pattern)(subject, predicate, value))
+        bound |= {slot[1:] for slot in (subject, predicate, value) if slot[0] == "?"}
 
     def rows(graph: Graph, row: Row) -> Iterable[Row]:
         found: Iterable[Row] = (row,)
@@ -216,14 +228,34 @@ def _cost(slots: tuple[str, ...], bound: set[str]) -> int:
     return (0 if known[0] else 1) if known[0] or known[2] else 2
 
 
+def _resolved(slot: str, row: Row) -> str | None:
+    return row.get(slot[1:]) if slot[0] == "?" else slot
+
+
+def _any_pattern(subject: str, predicate: str, value: str) -> Rows:
+    """Return what extends a solution by one triple pattern whose predicate is a variable."""
+    slots = (subject, predicate, value)
+
+    def rows(graph: Graph, row: Row) -> Iterator[Row]:
+        start = _resolved(subject, row)
+        for found in graph.records if start is None else (start,):
+            for stated in graph.record(found):
+                for reached in graph.objects(found, stated):
+                    solution = dict(row)
+                    if all(
+                        (solution.setdefault(slot[1:], term) if slot[0] == "?" else slot) == term
+                        for slot, term in zip(slots, (found, stated, reached), strict=True)
+                    ):
+                        yield solution
+
+    return rows
+
+
 def _pattern(subject: str, predicate: str, value: str) -> Rows:
     """Return what extends a solution by one triple pattern."""
 
-    def resolved(slot: str, row: Row) -> str | None:
-        return row.get(slot[1:]) if slot[0] == "?" else slot
-
     def rows(graph: Graph, row: Row) -> Iterator[Row]:
-        start, end = resolved(subject, row), resolved(value, row)
+        start, end = _resolved(subject, row), _resolved(value, row)
         if start is not None:
             for reached in graph.objects(start, predicate):
                 if end is None:
@@ -270,8 +302,8 @@ def _has_exists(expression: Any) -> bool:
 def _expression(expression: Any) -> Callable[[Row], Any]:
     from rdflib.plugins.sparql.evalutils import _eval
 
-    names = _variables(expression)
-    return lambda row: _eval(expression, {var: terms.node(row[name]) for name, var in names.items() if name in row})
+    names, evaluate = _variables(expression), cast(Callable[[Any, Any], Any], _eval)
+    return lambda row: evaluate(expression, {var: terms.node(row[name]) for name, var in names.items() if name in row})
 
 
 def _evaluated(expression: Any) -> Filter:
@@ -286,7 +318,7 @@ def _evaluated(expression: Any) -> Filter:
         if verdict is None:
             if len(verdicts) >= REMEMBERED:
                 verdicts.clear()
-            values = {var: terms.node(row[name]) for name, var in names.items() if name in row}
+            values: Any = {var: terms.node(row[name]) for name, var in names.items() if name in row}
             verdict = verdicts[key] = bool(_ebv(expression, values))
         return verdict
 
@@ -324,7 +356,12 @@ def _compared(expression: Any) -> Filter | None:
         return None
     if not (isinstance(expression.expr, Variable) and isinstance(expression.other, Variable)):
         return None
-    one, other, order, slow = str(expression.expr), str(expression.other), _ORDERS[expression.op], _evaluated(expression)
+    one, other, order, slow = (
+        str(expression.expr),
+        str(expression.other),
+        _ORDERS[expression.op],
+        _evaluated(expression),
+    )
 
     def holds(graph: Graph, row: Row) -> bool:
         left, right = row.get(one), row.get(other)

@@ -27,7 +27,9 @@ INTEGER_TAIL: Final = f'"^^<{XSD}integer>'
 
 _ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _ESCAPED: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-_PLAIN_DATE: Final = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])")  # a day of every year: real, and normal
+_PLAIN_DATE: Final = re.compile(
+    r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+)  # a day of every year: real, and normal
 _PLAIN_INTEGER: Final = re.compile(r"-?[1-9]\d*|0")
 KEPT: Final = 1 << 16  # literals whose meaning is remembered
 
@@ -116,12 +118,14 @@ def of_node(held: Any) -> str:
     if isinstance(held, rdflib.Literal):
         if held.language:
             return str(ox.Literal(str(held), language=held.language))
-        return str(ox.Literal(str(held), datatype=ox.NamedNode(str(held.datatype))) if held.datatype else ox.Literal(str(held)))
+        return str(
+            ox.Literal(str(held), datatype=ox.NamedNode(str(held.datatype))) if held.datatype else ox.Literal(str(held))
+        )
     return f"_:{held}" if isinstance(held, rdflib.BNode) else f"<{held}>"
 
 
 def normal(term: str) -> str:
-    """Return a term as rdflib writes it: ``"01"^^xsd:integer`` is ``"1"^^xsd:integer``; other terms are as they were."""
+    """Return a term as rdflib writes it: ``"01"^^xsd:integer`` is ``"1"^^xsd:integer``; an ill-typed literal stays as it was."""
     if term[0] != '"' or term[-1] != ">":
         return term
     if term.endswith(DATE_TAIL) and _PLAIN_DATE.fullmatch(term, 1, len(term) - len(DATE_TAIL)):
@@ -134,7 +138,7 @@ def normal(term: str) -> str:
 @lru_cache(maxsize=KEPT)
 def _normal(term: str) -> str:
     held = literal(term)
-    return term if str(held) == lexical(term) else of_node(held)
+    return term if held.ill_typed or str(held) == lexical(term) else of_node(held)
 
 
 def plain_date(term: str) -> bool:
