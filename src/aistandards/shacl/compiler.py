@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from aistandards.shacl import constraints, selects
-from aistandards.shacl.constraints import Check, Nested, Part
-from aistandards.shacl.graph import Graph
+from aistandards.shacl.constraints import Check, Nested, Part, Run
+from aistandards.shacl.graph import Graph, distinct
 from aistandards.shacl.paths import Path, compile_path
 from aistandards.shacl.reach import NOTHING, NotCompiledError, Reach
 from aistandards.shacl.results import Result, Source
@@ -45,50 +45,67 @@ class Code:
     @property
     def reach(self) -> Reach:
         """What the whole shape reads."""
-        reach = self.path.reach if self.path else NOTHING
-        for part in self.parts:
-            reach |= part.reach
-        for child in self.children:
-            reach |= child.reach
-        return reach
+        return self.reach_of(lambda _: True)
+
+    def reach_of(self, keep: Callable[[Reach], bool]) -> Reach:
+        """Return what the parts read whose reach is wanted."""
+        path = self.path.reach if self.path else NOTHING
+        found = NOTHING
+        for reach in (*(part.reach | path for part in self.parts), *(child.reach_of(keep) for child in self.children)):
+            if keep(reach):
+                found |= reach
+        return found
 
     def run(self, keep: Callable[[Reach], bool] = lambda _: True) -> Check | None:
         """Return a check of the parts whose reach is wanted, or None where there is none."""
-        path = self.path
-        wanted = [part.run for part in self.parts if keep(part.reach | (path.reach if path else NOTHING))]
-        below = [check for child in self.children if (check := child.run(keep))]
-        if not wanted and not below:
-            return None
-        return _check(path, wanted, below)
+        parts = self._wanted(keep)
+        if self.path is not None:
+            return _at_values(self.path, parts) if parts else None
+        simple: list[tuple[str, list[Run]]] = []
+        others: list[Check] = []
+        for child in self.children:
+            if child.path is not None and child.path.predicate is not None:
+                if wanted := child._wanted(keep):
+                    simple.append((child.path.predicate, wanted))
+            elif check := child.run(keep):
+                others.append(check)
+        return _at_focus(parts, simple, others) if parts or simple or others else None
+
+    def _wanted(self, keep: Callable[[Reach], bool]) -> list[Run]:
+        path = self.path.reach if self.path else NOTHING
+        return [part.run for part in self.parts if keep(part.reach | path)]
 
 
-def _check(path: Path | None, parts: list[constraints.Run], below: list[Check]) -> Check:
+def _at_values(path: Path, parts: list[Run]) -> Check:
     """Return one function that works out the value nodes once and runs all parts on them."""
+    step = path.values
 
-    def at_focus(graph: Graph, focus: str, found: list[Result]) -> None:
-        values = (focus,)
-        for run in parts:
-            run(graph, focus, values, found)
-        for check in below:
-            check(graph, focus, found)
-
-    if path is None:
-        return at_focus
-    step, predicate = path.values, path.predicate
-    if predicate is not None and len(parts) == 1:
-        run_only = parts[0]
-
-        def by_predicate(graph: Graph, focus: str, found: list[Result]) -> None:
-            run_only(graph, focus, graph.objects(focus, predicate), found)
-
-        return by_predicate
-
-    def by_path(graph: Graph, focus: str, found: list[Result]) -> None:
+    def check(graph: Graph, focus: str, found: list[Result]) -> None:
         values = step(graph, focus)
         for run in parts:
             run(graph, focus, values, found)
 
-    return by_path
+    return check
+
+
+def _at_focus(parts: list[Run], simple: list[tuple[str, list[Run]]], others: list[Check]) -> Check:
+    """Return one function for a node shape; property shapes of a single predicate are looked up in the record itself."""
+
+    def check(graph: Graph, focus: str, found: list[Result]) -> None:
+        values: Sequence[str] = (focus,)
+        for run in parts:
+            run(graph, focus, values, found)
+        record = graph.record(focus)
+        for predicate, runs in simple:
+            values = record.get(predicate, ())
+            if len(values) > 1:
+                values = distinct(values)
+            for run in runs:
+                run(graph, focus, values, found)
+        for nested in others:
+            nested(graph, focus, found)
+
+    return check
 
 
 class Compiler:

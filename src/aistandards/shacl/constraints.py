@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +21,7 @@ PARAMETERS: Final = {
     *TESTS, *QUALIFIED, "flags", "minCount", "maxCount", "uniqueLang", "hasValue", "class", "equals", "disjoint", "lessThan",
     "lessThanOrEquals", "closed", "ignoredProperties", "property", "node", "not", "and", "or", "xone",
 }  # fmt: skip
-REMEMBERED: Final = 1 << 16  # verdicts on terms that a property shape keeps
+REMEMBERED: Final = 1 << 12  # verdicts on terms that a property shape keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,7 @@ def _of_property(source: Source, name: str) -> None:
 
 
 def counts(shapes: Graph, shape: str, source: Source) -> Iterable[Part]:
-    """Compile ``sh:minCount``, ``sh:maxCount``, ``sh:uniqueLang`` and ``sh:hasValue``."""
-    bounds = {}
-    for name in ("minCount", "maxCount"):
-        if shapes.objects(shape, sh(name)):
-            _of_property(source, name)
-            bounds[name] = count(shapes, shape, name)
-    if bounds:
-        yield _counted(bounds.get("minCount", 0), bounds.get("maxCount"), source)
+    """Compile ``sh:uniqueLang`` and ``sh:hasValue``."""
     if shapes.objects(shape, sh("uniqueLang")):
         _of_property(source, "uniqueLang")
         # as the standard says, and other than pySHACL: "1" is no `true` here
@@ -68,19 +62,6 @@ def counts(shapes: Graph, shape: str, source: Source) -> Iterable[Part]:
         if is_blank(value):
             raise malformed("hasValue")
         yield _has_value(terms.normal(value), source)
-
-
-def _counted(least: int, most: int | None, source: Source) -> Part:
-    few, many = component("MinCount"), component("MaxCount")
-
-    def run(_graph: Graph, focus: str, values: Sequence[str], found: list[Result]) -> None:
-        number = len(values)
-        if number < least:
-            found.append(source.result(focus, few))
-        if most is not None and number > most:
-            found.append(source.result(focus, many))
-
-    return Part(run)
 
 
 def _unique_language(source: Source) -> Part:
@@ -105,7 +86,7 @@ def _has_value(wanted: str, source: Source) -> Part:
 
 
 def each_value(shapes: Graph, shape: str, source: Source) -> Iterable[Part]:
-    """Compile what is asked of each value node by itself, and ``sh:class``."""
+    """Compile the counts of value nodes and what is asked of each by itself, as one part; and ``sh:class``."""
     if shapes.objects(shape, sh("flags")) and not shapes.objects(shape, sh("pattern")):
         raise malformed("flags")
     tests = [
@@ -114,19 +95,30 @@ def each_value(shapes: Graph, shape: str, source: Source) -> Iterable[Part]:
         if shapes.objects(shape, sh(parameter))
         for test in compiled(shapes, shape)
     ]
-    if tests:
-        yield _tested(tests, source)
+    bounds = {name: count(shapes, shape, name) for name in ("minCount", "maxCount") if shapes.objects(shape, sh(name))}
+    for name in bounds:
+        _of_property(source, name)
+    if tests or bounds:
+        yield _tested(tests, bounds.get("minCount", 0), bounds.get("maxCount", sys.maxsize), source)
     for name in shapes.objects(shape, sh("class")):
         if not is_iri(name):
             raise malformed("class")
         yield _instance(name, source)
 
 
-def _tested(tests: list[tuple[str, Callable[[str], bool]]], source: Source) -> Part:
-    """Run all tests of a value at once, and remember the verdict: registers repeat their values."""
+def _tested(tests: list[tuple[str, Callable[[str], bool]]], least: int, most: int, source: Source) -> Part:
+    """Count, and run all tests of a value at once; the verdict is remembered: registers repeat their values."""
+    few, many = component("MinCount"), component("MaxCount")
     verdicts: dict[str, tuple[str, ...]] = {}
 
     def run(_graph: Graph, focus: str, values: Sequence[str], found: list[Result]) -> None:
+        number = len(values)
+        if not least <= number <= most:
+            found.append(source.result(focus, few if number < least else many))
+            if most < number < least:
+                found.append(source.result(focus, many))
+        if not tests:
+            return
         for value in values:
             broken = verdicts.get(value)
             if broken is None:

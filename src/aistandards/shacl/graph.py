@@ -112,11 +112,11 @@ class Graph:
 
     def is_a(self, node: str, name: str) -> bool:
         """Whether a node is an instance of a class or of one below it."""
-        types = self.records.get(node, _NONE).get(TYPE, ())
+        types = self.objects(node, TYPE)
         return name in types or any(name in self.superclasses(kind) for kind in types)
 
 
-def distinct(values: list[str]) -> list[str]:
+def distinct(values: Sequence[str]) -> Sequence[str]:
     """Return values, each once."""
     return values if len(set(values)) == len(values) else list(dict.fromkeys(values))
 

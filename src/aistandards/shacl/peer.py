@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,6 @@ def to_rdflib(graph: Graph) -> rdflib.Graph:
     """Return a graph as rdflib holds it, blank nodes under their labels."""
     import rdflib
 
-    logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # an ill-typed literal is a finding, not a log entry
     held = rdflib.Graph()
     for subject, record in graph.records.items():
         start = terms.node(subject)

@@ -8,7 +8,7 @@ from aistandards.shacl.compiler import Code, Compiler, find_shapes, implicit_cla
 from aistandards.shacl.graph import Graph
 from aistandards.shacl.reach import NotCompiledError
 from aistandards.shacl.results import Result
-from aistandards.shacl.terms import TYPE, sh
+from aistandards.shacl.terms import SUBCLASS, TYPE, sh
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Targets:
     def local(self) -> bool:
         """Whether a record alone tells if it is a target, once the classes below those named are known."""
         return not self.nodes and not self.objects_of
+
+    @property
+    def read(self) -> set[str]:
+        """The predicates that tell what is a target."""
+        return {*self.subjects_of, *self.objects_of, *((TYPE, SUBCLASS) if self.classes else ())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ What a literal means (ill-typed, order, normal form) is asked of rdflib alone, s
 
 from __future__ import annotations
 
+import logging
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
@@ -31,7 +32,7 @@ _PLAIN_DATE: Final = re.compile(
     r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
 )  # a day of every year: real, and normal
 _PLAIN_INTEGER: Final = re.compile(r"-?[1-9]\d*|0")
-KEPT: Final = 1 << 16  # literals whose meaning is remembered
+KEPT: Final = 1 << 12  # literals whose meaning is remembered
 
 
 def sh(name: str) -> str:
@@ -91,21 +92,29 @@ def datatype(term: str) -> str:
     return end[2:] if end.startswith("^^") else ""
 
 
+@cache
+def _rdflib() -> Any:
+    """Return rdflib, which need not log an ill-typed literal: that is a finding."""
+    import rdflib
+
+    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+    return rdflib
+
+
 @lru_cache(maxsize=KEPT)
 def literal(term: str) -> Literal:
     """Return a literal as rdflib holds it."""
-    import rdflib
-
-    kind = datatype(term)
-    if kind:
-        return rdflib.Literal(lexical(term), datatype=rdflib.URIRef(kind[1:-1]))
-    return rdflib.Literal(lexical(term), lang=language(term) or None)
+    rdflib = _rdflib()
+    kind, tag = datatype(term), language(term)
+    held: Literal = rdflib.Literal(
+        lexical(term), lang=tag or None, datatype=rdflib.URIRef(kind[1:-1]) if kind else None
+    )
+    return held
 
 
 def node(term: str) -> Any:
     """Return any term as rdflib holds it."""
-    import rdflib
-
+    rdflib = _rdflib()
     if term[0] == '"':
         return literal(term)
     return rdflib.BNode(term[2:]) if term[0] == "_" else rdflib.URIRef(term[1:-1])
@@ -113,8 +122,7 @@ def node(term: str) -> Any:
 
 def of_node(held: Any) -> str:
     """Return the term of what rdflib holds."""
-    import rdflib
-
+    rdflib = _rdflib()
     if isinstance(held, rdflib.Literal):
         if held.language:
             return str(ox.Literal(str(held), language=held.language))
