@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+import register
 from aistandards.shacl import files
 from aistandards.shacl.engine import Shapes, shapes_of
 from aistandards.shacl.stream import NotStreamedError, Streamed
 from shaclpeers import by_pyshacl, compiled, data_of, multiset
 from shapecases import PROLOGUE
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-import shaped
 
 RECORDS = 120
 
@@ -24,14 +21,14 @@ RECORDS = 120
 @pytest.fixture(scope="module")
 def shapes() -> Shapes:
     """The shapes of the benchmark."""
-    return shapes_of(ox.parse(shaped.SHAPES.encode(), format=ox.RdfFormat.TURTLE))
+    return shapes_of(ox.parse(register.SHAPES.encode(), format=ox.RdfFormat.TURTLE))
 
 
 @pytest.fixture(scope="module")
-def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A register in which two records of five are faulty."""
     path = tmp_path_factory.mktemp("register") / "register.ttl"
-    shaped.write(path, RECORDS, faulty_percent=40)
+    register.write(path, RECORDS, faulty_percent=40)
     return path
 
 
@@ -45,39 +42,39 @@ def streamed(path: Path, shapes: Shapes) -> bool:
     return True
 
 
-def test_a_register_has_pyshacls_results_and_is_read_record_by_record(shapes: Shapes, register: Path) -> None:
-    text = register.read_text(encoding="utf-8")
-    theirs = multiset(by_pyshacl(shaped.SHAPES, text))
+def test_a_register_has_pyshacls_results_and_is_read_record_by_record(shapes: Shapes, filed: Path) -> None:
+    text = filed.read_text(encoding="utf-8")
+    theirs = multiset(by_pyshacl(register.SHAPES, text))
     assert sum(theirs.values()) > RECORDS // 3 and len({result[3] for result in theirs}) > 10
-    assert multiset(files.validate_whole([register], shapes)) == theirs
-    assert streamed(register, shapes)
-    assert multiset(files.validate_file(register, shapes, workers=1)) == theirs
+    assert multiset(files.validate_whole([filed], shapes)) == theirs
+    assert streamed(filed, shapes)
+    assert multiset(files.validate_file(filed, shapes, workers=1)) == theirs
 
 
 @pytest.mark.parametrize("form", ["ttl", "nt"])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_pieces_of_a_file_have_the_results_of_the_whole(
-    form: str, workers: int, shapes: Shapes, register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    form: str, workers: int, shapes: Shapes, filed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "PIECE", 4096)
     path = tmp_path / f"register.{form}"
     if form == "nt":
-        path.write_bytes(ox.serialize((quad.triple for quad in files.parse(register)), format=ox.RdfFormat.N_TRIPLES))
+        ox.serialize((quad.triple for quad in files.parse(filed)), path, format=ox.RdfFormat.N_TRIPLES)
     else:
-        path.write_bytes(register.read_bytes())
+        path.write_bytes(filed.read_bytes())
     job = files.split(path, files.PIECE)
     assert len(job.pieces) > 8 and job.pieces[-1][1] == path.stat().st_size
     found = files.validate_file(path, shapes, workers=workers)
-    assert multiset(found) == multiset(files.validate_whole([register], shapes))
+    assert multiset(found) == multiset(files.validate_whole([filed], shapes))
 
 
-def test_triples_of_a_subject_that_stand_apart_are_put_together(shapes: Shapes, register: Path, tmp_path: Path) -> None:
-    triples = [quad.triple for quad in files.parse(register)]
+def test_triples_of_a_subject_that_stand_apart_are_put_together(shapes: Shapes, filed: Path, tmp_path: Path) -> None:
+    triples = [quad.triple for quad in files.parse(filed)]
     random.Random(5).shuffle(triples)
     path = tmp_path / "shuffled.nt"
-    path.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES))
+    ox.serialize(triples, path, format=ox.RdfFormat.N_TRIPLES)
     assert not streamed(path, shapes)
-    assert multiset(files.validate_file(path, shapes)) == multiset(files.validate_whole([register], shapes))
+    assert multiset(files.validate_file(path, shapes)) == multiset(files.validate_whole([filed], shapes))
 
 
 ORDERS = {
@@ -121,11 +118,11 @@ def test_a_shape_that_falls_back_is_run_by_pyshacl_over_a_file(tmp_path: Path) -
 
 
 def test_a_file_that_cannot_be_parsed_names_the_line_of_the_file(
-    shapes: Shapes, register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shapes: Shapes, filed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "PIECE", 4096)
     path = tmp_path / "broken.ttl"
-    text = register.read_text(encoding="utf-8")
+    text = filed.read_text(encoding="utf-8")
     path.write_text(text + "r:x ex:p «\n", encoding="utf-8")
     with pytest.raises(SyntaxError) as caught:
         files.validate_file(path, shapes, workers=1)

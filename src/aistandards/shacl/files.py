@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from aistandards.shacl.engine import Engine, Shapes, shapes_of
+from aistandards.shacl.engine import Engine, Shapes
 from aistandards.shacl.graph import Graph, of_triples
 from aistandards.shacl.results import Result
 from aistandards.shacl.stream import NotStreamedError, Passed, Streamed
@@ -28,6 +28,10 @@ FORMATS: Final = {
     ".jsonld": ox.RdfFormat.JSON_LD,
     ".json": ox.RdfFormat.JSON_LD,
 }
+if sys.platform == "win32":
+    _CONTEXT = multiprocessing.get_context("spawn")
+else:
+    _CONTEXT = multiprocessing.get_context("forkserver")
 PIECE: Final = 1 << 20  # bytes that are read at a time
 _HEAD: Final = 1 << 16
 _DIRECTIVE: Final = re.compile(rb"[ \t]*(?:@prefix|@base|prefix|base)\b[^\n]*|[ \t\r]*(?:#[^\n]*)?", re.IGNORECASE)
@@ -145,15 +149,14 @@ def _read_pieces(path: Path, shapes: Shapes, streamed: Streamed, base: Graph, wo
         return [streamed.read(parse(path))]
     if workers < 2 or multiprocessing.current_process().daemon:
         return _share(job, streamed, None)
-    context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
-    counter, (ours, theirs) = context.Value("i", 0), context.Pipe(duplex=False)
+    counter, (ours, theirs) = _CONTEXT.Value("i", 0), _CONTEXT.Pipe(duplex=False)
     arguments = (theirs, job, counter, shapes.graph.records, base.records)
-    other = context.Process(target=_work, args=arguments, daemon=True)
+    other = _CONTEXT.Process(target=_work, args=arguments, daemon=True)
     other.start()
     theirs.close()
     try:
         mine = _share(job, streamed, counter)
-        handed = ours.recv()
+        handed: list[Passed] | str = ours.recv()
     except EOFError:
         raise _NotSplitError("the other process ended") from None
     finally:
@@ -166,7 +169,8 @@ def _read_pieces(path: Path, shapes: Shapes, streamed: Streamed, base: Graph, wo
 
 def _share(job: Job, streamed: Streamed, counter: Any) -> list[Passed]:
     """Read pieces until none is left; with a counter, those that no other process has taken."""
-    passed, number = [], -1
+    passed: list[Passed] = []
+    number = -1
     while True:
         if counter is None:
             number += 1
