@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export AISTANDARDS_STORE ?= $(CURDIR)/.make/store
 
-.PHONY: serve test test-all lint clean bench docs peers mustrd
+.PHONY: serve test test-all lint clean bench docs peers mustrd conformance
 
 $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -30,11 +30,11 @@ lint: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -q -m "not ui and not peers"
+	$(BIN)/python -m pytest -q -m "not ui and not peers and not conformance"
 	@echo "not run: the browser tests (they need the system package chromium: make test-all), Apache Jena Fuseki (make peers)"
 
 test-all: lint $(VENV)/.browser
-	$(BIN)/python -m pytest -q -m "not peers"
+	$(BIN)/python -m pytest -q -m "not peers and not conformance"
 
 docs: $(VENV)/.installed
 	$(BIN)/python tools/queries_page.py
@@ -47,6 +47,10 @@ peers: $(VENV)/.tested
 	mvn -q -B -f tests/fuseki.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/fuseki
 	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
+
+# the W3C test cases, read from ../shared/conformance or where AISTANDARDS_CONFORMANCE says
+conformance: $(VENV)/.tested
+	$(BIN)/python -m pytest -q -m conformance
 
 # the questions in tests/queries on MustRD, in an environment of its own: it pins an older pySHACL
 mustrd:

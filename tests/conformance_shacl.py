@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from aistandards.shacl import terms
 from aistandards.shacl.engine import Engine, shapes_of
-from aistandards.shacl.graph import Graph, of_triples
+from aistandards.shacl.graph import of_triples
 from aistandards.shacl.peer import results_in
 from aistandards.shacl.results import Result
 from aistandards.shacl.terms import TYPE
@@ -66,26 +66,3 @@ def outcome(case: Case, engine: Engine) -> tuple[bool, bool]:
     except Exception:  # pySHACL has many kinds of failures, and one of them is what some cases expect
         found = None
     return found == case.expected, not shapes.plan.fallen
-
-
-def graph_of(text: str) -> Graph:
-    """Return the graph of a Turtle text."""
-    return of_triples(ox.parse(text.encode(), format=ox.RdfFormat.TURTLE))
-
-
-def main() -> None:
-    """Print every case that a failing engine does not pass, and the counts."""
-    passed: Counter[str] = Counter()
-    for case in cases():
-        ours, compiled = outcome(case, "compiled")
-        theirs, _ = outcome(case, "pyshacl")
-        passed.update(
-            {"cases": 1, "pySHACL": theirs, "ours": ours, "compiled": compiled, "compiled, passed": compiled and ours}
-        )
-        if not (ours and theirs):
-            print(f"{case.name}: ours {'passes' if ours else 'fails'}, pySHACL {'passes' if theirs else 'fails'}")
-    print(dict(passed), f"fell back: {passed['cases'] - passed['compiled']}")
-
-
-if __name__ == "__main__":
-    main()
