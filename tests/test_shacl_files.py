@@ -28,7 +28,7 @@ def shapes() -> Shapes:
 def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A register in which two records of five are faulty."""
     path = tmp_path_factory.mktemp("register") / "register.ttl"
-    register.write(path, RECORDS, faulty_percent=40)
+    register.write(path, RECORDS, 40, register.FAULTS + register.NO_DAYS)
     return path
 
 

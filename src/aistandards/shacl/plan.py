@@ -8,7 +8,7 @@ from aistandards.shacl.compiler import Code, Compiler, find_shapes, implicit_cla
 from aistandards.shacl.graph import Graph
 from aistandards.shacl.reach import NotCompiledError
 from aistandards.shacl.results import Result
-from aistandards.shacl.terms import SUBCLASS, TYPE, sh
+from aistandards.shacl.terms import SUBCLASS, TYPE, normal, sh
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +96,5 @@ def _targets(shapes: Graph, shape: str) -> Targets:
         return tuple(shapes.objects(shape, sh(name)))
 
     classes = stated("targetClass") + ((shape,) if implicit_class(shapes, shape) else ())
-    return Targets(classes, stated("targetNode"), stated("targetSubjectsOf"), stated("targetObjectsOf"))
+    nodes = tuple(normal(node) for node in stated("targetNode"))
+    return Targets(classes, nodes, stated("targetSubjectsOf"), stated("targetObjectsOf"))
