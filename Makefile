@@ -30,11 +30,11 @@ lint: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -q -m "not ui and not peers"
+	$(BIN)/python -m pytest -q -m "not ui and not peers and not conformance"
 	@echo "not run: the browser tests (they need the system package chromium: make test-all), Apache Jena Fuseki (make peers)"
 
 test-all: lint $(VENV)/.browser
-	$(BIN)/python -m pytest -q -m "not peers"
+	$(BIN)/python -m pytest -q -m "not peers and not conformance"
 
 docs: $(VENV)/.installed
 	$(BIN)/python tools/queries_page.py
@@ -48,9 +48,10 @@ peers: $(VENV)/.tested
 	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
 
-# the W3C SPARQL cases through a real server, read where AISTANDARDS_CONFORMANCE says
+# the W3C cases: SPARQL through a real server, SHACL through the validator; read where AISTANDARDS_CONFORMANCE says
 conformance: $(VENV)/.tested
 	$(BIN)/python tests/conformance_sparql.py
+	$(BIN)/python -m pytest -q -m conformance
 
 # the questions in tests/queries on MustRD, in an environment of its own: it pins an older pySHACL
 mustrd:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 Severity = Literal["violation", "warning", "info"]
@@ -57,11 +57,16 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """All findings on a set of records; ``records`` is how many were read, ``known`` how many findings a baseline took away."""
+    """All findings on a set of records; ``records`` is how many were read, ``known`` how many findings a baseline took away.
+
+    ``engine`` names what ran the shapes; ``fell_back`` the shapes it left to pySHACL, with the reason in English and Chinese.
+    """
 
     findings: list[Finding]
     records: int = 0
     known: int = 0
+    engine: str = "compiled"
+    fell_back: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def conforms(self) -> bool:
@@ -97,6 +102,7 @@ class Report:
             "conforms": self.conforms,
             "records": self.records,
             "counts": self.counts(),
+            "engine": {"name": self.engine, "fell_back": {name: en for name, (en, _) in self.fell_back.items()}},
             **({"known": self.known} if self.known else {}),
             "findings": [finding.as_dict() for finding in self.findings],
         }

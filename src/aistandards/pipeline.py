@@ -20,6 +20,7 @@ from aistandards.findings import Report
 from aistandards.graph import Place, Writer, graph_name, record_slug
 from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
+from aistandards.shacl.engine import Engine
 from aistandards.turtle import add_turtle
 
 Progress = Callable[[str, int, int], None]
@@ -188,7 +189,7 @@ def check(compiled: Compiled) -> None:
     compiled.report.findings += network.cycles(compiled.quads, compiled.places)
 
 
-def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compiled:
+def validate(read: list[sources.Source], broken: list[UnreadableError], engine: Engine = "compiled") -> Compiled:
     """Validate files by themselves, against the shipped model; they may name shipped committees and records. Nothing is stored."""
     quads = load_ontology()
     codes = codes_of(quads)
@@ -202,7 +203,9 @@ def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compi
             quads.extend(_shipped_quads(codes, rows, read))
     codes.records = shipped_records()
     compiled = _write(quads, codes, read, set(), broken)
-    compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
+    compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places, engine)
+    compiled.report.engine = engine
+    compiled.report.fell_back = validation.fell_back(engine)
     derive.infer(compiled.quads)
     check(compiled)
     compiled.report.findings.sort(key=lambda f: (f.file or "", f.line or 0, f.column or 0, f.rule))
@@ -230,7 +233,7 @@ def shipped_records() -> set[str]:
     return found
 
 
-def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:
+def validate_paths(paths: list[str], stdin: IO[bytes], engine: Engine = "compiled") -> Compiled:
     """Validate the files of a command line; ``-`` is a CSV table on standard input. Readable files are always reported."""
     read, broken = read_all([Path(path) for path in paths if path != "-"])
     if "-" in paths:
@@ -238,7 +241,7 @@ def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:
             read.append(sources.read(Path("stdin.csv"), "-", stdin.read()))
         except UnreadableError as error:
             broken.append(error)
-    return validate(read, broken)
+    return validate(read, broken, engine)
 
 
 def build(

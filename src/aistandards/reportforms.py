@@ -42,7 +42,16 @@ def text(report: Report, language: str, grouped: bool) -> str:
                 lines.append(f"  …… 另有 {rest} 处" if language == "zh" else f"  … and {rest} more")
     else:
         lines = [finding.text(language) for finding in report.findings]
-    return "\n".join([*lines, _total(report, language)])
+    return "\n".join([*lines, *_engine(report, language), _total(report, language)])
+
+
+def _engine(report: Report, language: str) -> list[str]:
+    """Return a line for what ran the shapes, where it was not the compiler alone."""
+    if report.engine != "compiled":
+        return [f"{'引擎：' if language == 'zh' else 'engine: '}{report.engine}"]
+    if language == "zh":
+        return [f"形状 {name} 未编译，由 pySHACL 执行：{zh}" for name, (_, zh) in report.fell_back.items()]
+    return [f"shape {name} is not compiled, pySHACL runs it: {en}" for name, (en, _) in report.fell_back.items()]
 
 
 def _total(report: Report, language: str) -> str:
@@ -166,7 +175,16 @@ def github(report: Report, language: str) -> str:
         where = ",".join(f"{name}={_property(str(value))}" for name, value in place.items() if value)
         field = f"[{finding.field}] " if finding.field else ""
         lines.append(f"::{COMMANDS[finding.severity]} {where}::{_data(field + finding.message(language))}")
-    return "\n".join([*lines, _total(report, language)])
+    return "\n".join([*lines, *_engine(report, language), _total(report, language)])
+
+
+def _engine(report: Report, language: str) -> list[str]:
+    """Return a line for what ran the shapes, where it was not the compiler alone."""
+    if report.engine != "compiled":
+        return [f"{'引擎：' if language == 'zh' else 'engine: '}{report.engine}"]
+    if language == "zh":
+        return [f"形状 {name} 未编译，由 pySHACL 执行：{zh}" for name, (_, zh) in report.fell_back.items()]
+    return [f"shape {name} is not compiled, pySHACL runs it: {en}" for name, (en, _) in report.fell_back.items()]
 
 
 def _data(said: str) -> str:

@@ -1,4 +1,4 @@
-"""Validation: the shapes through pySHACL and the checks in ``queries/checks``, as findings with their place in the files."""
+"""Validation: the shapes, compiled or through pySHACL, and the checks in ``queries/checks``, as findings with their place in the files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -14,12 +16,18 @@ from aistandards.findings import Finding, Report, Severity
 from aistandards.namespaces import ID, PREFIXES, expand, key_of
 from aistandards.queries import Library
 from aistandards.settings import resource
+from aistandards.shacl import peer, terms
+from aistandards.shacl.engine import Engine, Shapes, shapes_of
+from aistandards.shacl.graph import Graph as Shaped
+from aistandards.shacl.graph import of_triples
+from aistandards.shacl.results import Result
 from aistandards.sources import Row
 
 if TYPE_CHECKING:
     from rdflib import Graph
 
 SHACL = PREFIXES["sh"]
+ON_PROPERTY = f"<{expand('ais:onProperty')}>"
 SEVERITIES: dict[str, Severity] = {
     SHACL + "Violation": "violation",
     SHACL + "Warning": "warning",
@@ -27,14 +35,27 @@ SEVERITIES: dict[str, Severity] = {
 }
 
 
+def shape_files() -> list[Path]:
+    """Return the files of ``shapes/``."""
+    return sorted(resource("shapes").glob("*.ttl"))
+
+
 def load_shapes() -> Graph:
     """Return all shapes of ``shapes/`` as one graph."""
     from rdflib import Graph
 
     shapes = Graph()
-    for path in sorted(resource("shapes").glob("*.ttl")):
+    for path in shape_files():
         shapes.parse(path, format="turtle")
     return shapes
+
+
+@cache
+def compiled_shapes() -> Shapes:
+    """Return the shapes of ``shapes/``, compiled once."""
+    return shapes_of(
+        triple.triple for path in shape_files() for triple in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
+    )
 
 
 def to_rdflib(store: ox.Store) -> Graph:
@@ -48,47 +69,46 @@ def to_rdflib(store: ox.Store) -> Graph:
     return graph
 
 
-def run_shapes(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
-    """Validate a store against the shapes with pySHACL; nothing is fetched, ``owl:imports`` are not followed."""
-    import pyshacl
-    from rdflib import Graph
+def run_shapes(store: ox.Store, places: dict[str, Row], engine: Engine = "compiled") -> list[Finding]:
+    """Validate a store against the shapes: compiled to Python, or with pySHACL, the reference."""
+    shapes = compiled_shapes()
+    if engine == "pyshacl":
+        return _findings(peer.results_of(peer.validate(to_rdflib(store), load_shapes())), places, shapes.graph)
+    return _findings(shapes.validate(of_triples(store)), places, shapes.graph)
 
-    shapes = load_shapes()
-    _, report, _ = pyshacl.validate(
-        to_rdflib(store), shacl_graph=shapes, do_owl_imports=False, meta_shacl=False, advanced=False
-    )
-    assert isinstance(report, Graph)
-    return findings_of(report, places, shapes)
+
+def fell_back(engine: Engine) -> dict[str, tuple[str, str]]:
+    """Return the shapes that the compiler leaves to pySHACL, each with the reason in English and Chinese."""
+    fallen = compiled_shapes().plan.fallen if engine == "compiled" else []
+    return {terms.lexical(shape.shape): (shape.en, shape.zh) for shape in fallen}
 
 
 def findings_of(report: Graph, places: dict[str, Row], shapes: Graph) -> list[Finding]:
-    """Return the results of a SHACL report as findings, by place."""
-    from rdflib import RDF, URIRef
-
-    results = report.subjects(RDF.type, URIRef(SHACL + "ValidationResult"))
-    findings = [_finding_of(report, result, places, shapes) for result in results]
-    return sorted(findings, key=lambda f: (f.file or "", f.line or 0, f.rule, f.value or ""))
+    """Return the results of pySHACL's report as findings, by place."""
+    return _findings(peer.results_of(report), places, peer.of_rdflib(shapes))
 
 
-def _finding_of(report: Graph, result: Any, places: dict[str, Row], shapes: Graph) -> Finding:
-    from rdflib import Literal, URIRef
+def _findings(results: list[Result], places: dict[str, Row], shapes: Shaped) -> list[Finding]:
+    findings = [_finding_of(result, places, shapes) for result in results]
+    return sorted(
+        findings,
+        key=lambda f: (f.file or "", f.line or 0, f.rule, f.value or "", f.field or "", f.message_en, f.record or ""),
+    )
 
-    def one(name: str) -> Any:
-        return next(report.objects(result, URIRef(SHACL + name)), None)
 
-    messages = {
-        m.language: str(m) for m in report.objects(result, URIRef(SHACL + "resultMessage")) if isinstance(m, Literal)
-    }
+def _finding_of(result: Result, places: dict[str, Row], shapes: Shaped) -> Finding:
+    messages = {terms.language(message): terms.lexical(message) for message in result.messages}
     fallback = next(iter(messages.values()), "")
-    focus, value = str(one("focusNode")), one("value")
-    path = one("resultPath") or shapes.value(one("sourceShape"), URIRef(expand("ais:onProperty")))
+    focus = terms.lexical(result.focus)
+    value = None if result.value is None else terms.lexical(result.value)
+    path = result.path or shapes.one(result.shape, ON_PROPERTY)
     return placed(
         places,
         focus,
-        rule=key_of(str(one("sourceShape"))).partition("#")[2] or "shape",
-        severity=SEVERITIES.get(str(one("resultSeverity")), "violation"),
-        field=column_of(str(path), places.get(focus)) if isinstance(path, URIRef) else None,
-        value=None if value is None or str(value) == focus else str(value),
+        rule=key_of(terms.lexical(result.shape)).partition("#")[2] or "shape",
+        severity=SEVERITIES.get(terms.lexical(result.severity), "violation"),
+        field=column_of(terms.lexical(path), places.get(focus)) if path and terms.is_iri(path) else None,
+        value=None if value == focus else value,
         message_zh=messages.get("zh", fallback),
         message_en=messages.get("en", fallback),
     )

@@ -26,6 +26,12 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="files of records, folders, or - for CSV on standard input"
     )
+    parser.add_argument(
+        "--engine",
+        choices=("compiled", "pyshacl"),
+        default="compiled",
+        help="what runs the shapes: compiled to Python (default), or pySHACL, the reference",
+    )
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation")
     parser.add_argument(
         "--select", action="append", default=[], metavar="RULE", help="only these rules (id or standard-*)"
@@ -51,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _list_rules(arguments)
     _check_options(arguments)
     rules = catalogue.chosen(arguments.select, arguments.ignore) if arguments.select or arguments.ignore else None
-    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer)
+    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.engine)
     report = compiled.report
     if rules is not None:
         report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
