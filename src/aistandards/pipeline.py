@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +15,14 @@ import pyoxigraph as ox
 
 from aistandards import __version__, columns, derive, network, rules, sources, store, validation
 from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
+from aistandards.context import context
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import Report
 from aistandards.graph import Place, Writer, graph_name, record_slug
 from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
 from aistandards.turtle import add_turtle
+from aistandards.vocabulary import Vocabulary
 
 Progress = Callable[[str, int, int], None]
 ONTOLOGY = ox.NamedNode(graph_iri("ontology"))
@@ -85,10 +87,10 @@ def read_all(
             files |= {file.resolve(): file for file in sources.find(path)}
         except UnreadableError as error:
             broken.append(error)
-    read = []
+    read: list[sources.Source] = []
     for file in files.values():
         try:
-            read.append(sources.read(file, named(file)))
+            read += sources.read_each(file, named(file), context=own_context)
         except UnreadableError as error:
             broken.append(error)
     return read, broken
@@ -192,17 +194,23 @@ def check(compiled: Compiled) -> None:
 def validate(read: list[sources.Source], broken: list[UnreadableError]) -> Compiled:
     """Validate files by themselves, against the shipped model; they may name shipped committees and records. Nothing is stored."""
     quads = load_ontology()
-    codes = codes_of(quads)
-    learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
-    shipped = resource("data") / "sister_systems.csv"
-    if shipped.resolve() not in {source.path.resolve() for source in read}:
-        learn_parts(codes, sources.read(shipped).rows)
+    codes = known_codes(quads, {source.path.resolve() for source in read})
     codes.records = shipped_records()
     compiled = _write(quads, codes, read, set(), broken)
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
     derive.infer(compiled.quads)
     check(compiled)
     return compiled
+
+
+def known_codes(model: ox.Store, read: Container[Path] = ()) -> Codes:
+    """Return what cells may name: the model's codes, and the shipped committees and systems unless their file is among those read."""
+    codes = codes_of(model)
+    learn_committees(codes, sources.read(resource("data") / "committees.csv").rows)
+    shipped = resource("data") / "sister_systems.csv"
+    if shipped.resolve() not in read:
+        learn_parts(codes, sources.read(shipped).rows)
+    return codes
 
 
 def shipped_records() -> set[str]:
@@ -214,12 +222,20 @@ def shipped_records() -> set[str]:
     return found
 
 
-def validate_paths(paths: list[str], stdin: IO[bytes]) -> Compiled:
-    """Validate the files of a command line; ``-`` is a CSV table on standard input. Readable files are always reported."""
+def own_context() -> dict[str, Any]:
+    """Return the JSON-LD context of our records, which a user's file may name by its address."""
+    return context(Vocabulary(load_ontology()))
+
+
+def validate_paths(paths: list[str], stdin: IO[bytes], form: str | None = None) -> Compiled:
+    """Validate the files of a command line; ``-`` is standard input, ``form`` the kind of file there is on it.
+
+    Readable files are always reported.
+    """
     read, broken = read_all([Path(path) for path in paths if path != "-"])
     if "-" in paths:
         try:
-            read.append(sources.read(Path("stdin.csv"), "-", stdin.read()))
+            read += sources.read_each(Path("stdin"), "-", stdin.read(), form=form, context=own_context)
         except UnreadableError as error:
             broken.append(error)
     return validate(read, broken)

@@ -13,6 +13,8 @@ from aistandards.reports import say
 if TYPE_CHECKING:
     from aistandards.findings import Report
 
+FORMS = ("csv", "xlsx", "turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "jsonl", "yaml", "xml")
+
 
 def add(commands: Any) -> None:
     """Add the command and its options."""
@@ -24,9 +26,8 @@ def add(commands: Any) -> None:
         "aistandards validate my-records/*.csv",
         ("text", "json", "turtle", "csv"),
     )
-    parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="CSV or Turtle files, folders, or - for CSV on standard input"
-    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="files, folders, patterns, or - for standard input")
+    parser.add_argument("--as", dest="form", choices=FORMS, help="what kind of file standard input is (default: seen)")
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation")
 
 
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Validate files; 1 with findings at or above ``--fail-on``, 2 where a file cannot be read."""
     from aistandards import pipeline, validation
 
-    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer)
+    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.form)
     report = compiled.report
     if arguments.format == "json":
         print(output.as_json(report.as_dict()))
