@@ -17,7 +17,7 @@ from aistandards.readers.base import FILL, Row, Source, UnreadableError
 from aistandards.readers.foreign import format_of, no_format, read_foreign, unflatten
 from aistandards.readers.grid import read_grid
 from aistandards.readers.kinds import BY_NAME, HEAD, KINDS, SUFFIXES, kind_of
-from aistandards.readers.rdf import CALLED, read_rdf
+from aistandards.readers.rdf import CALLED, read_rdf, statements
 from aistandards.readers.text import SNIFFED, Line, decode, encoding_of, records, separator_of
 from aistandards.readers.trees import Tree, Trees, read_json, read_yaml
 
@@ -116,6 +116,9 @@ def read_each(
     parsed at all; whatever concerns single rows or cells is a finding.
     """
     for source, rows in stream(path, name, data, kind, form, context):
+        if source.form in CALLED:
+            with _opener(path, data)() as raw:
+                read_rdf(source, raw.read(), source.form, context)
         source.rows.extend(rows)
         yield source
 
@@ -128,7 +131,10 @@ def stream(
     form: str | None = None,
     context: Context | None = None,
 ) -> Iterator[tuple[Source, Iterator[Row]]]:
-    """As ``read_each``, but with the rows still to be read: they are made as they are asked for and kept nowhere."""
+    """As ``read_each``, but with the rows still to be read: they are made as they are asked for and kept nowhere.
+
+    So are the ``statements`` of a source that is RDF.
+    """
     name = name or path.name
     opened = _opener(path, data)
     with opened() as raw:
@@ -140,8 +146,7 @@ def stream(
     if mismatch:
         source.say("read-kind", "warning", *mismatch, f"rename it {BY_NAME[form].suffixes[:1] or '.xml'} / 请改扩展名")
     if form in CALLED:
-        with opened() as raw:
-            read_rdf(source, raw.read(), form, context)
+        source.statements = lambda: statements(source, opened, source.form, context)
         yield source, iter(())
     elif form == "xlsx":
         yield from _book(source, opened, kind)

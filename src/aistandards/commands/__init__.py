@@ -30,6 +30,7 @@ VERBS = (
     "query",
     "queries",
     "export",
+    "convert",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -62,6 +63,7 @@ class Source:
     accepted: int = 0
     reported: int = 0
     lost: Counter[str] = field(default_factory=Counter)
+    statements: Callable[[], Iterator[ox.Quad]] = lambda: iter(())
 
     def say(
         self,

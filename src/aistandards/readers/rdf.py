@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, Any, Final
 
 import pyoxigraph as ox
@@ -32,6 +31,7 @@ CALLED: Final = {
     "jsonld": "JSON-LD",
 }
 OWN_CONTEXTS: Final = (BASE + "context.jsonld", "/context.jsonld")
+STREAMED: Final = ("ntriples", "nquads", "turtle", "trig")
 MAX_BYTES: Final = 256 << 20  # of a file that is held in memory as a whole
 MAX_JSONLD: Final = 64 << 20
 _SUBJECT: Final = {
@@ -45,10 +45,22 @@ _TOKEN: Final = re.compile(r"[^\s<>\"'()\[\]{},;^]+")
 def read_rdf(source: Source, content: bytes, form: str, context: Callable[[], dict[str, Any]] | None = None) -> None:
     """Parse RDF into the source's triples; raises UnreadableError where that is not possible.
 
-    ``context`` gives our own JSON-LD context, which a document may name by its address.
-
-    RDF 1.2 (statements about statements, text direction) is refused, since the validator reads 1.1.
+    ``context`` gives our own JSON-LD context, which a document may name by its address. RDF 1.2 (statements about
+    statements, text direction) is refused, since the validator reads 1.1.
     """
+    graphs = set()
+    for quad in parse(_guarded(source, content, form, context), form, source.name):
+        _refuse_new(quad, source)
+        source.triples.append(quad.triple)
+        if not isinstance(quad.graph_name, ox.DefaultGraph):
+            graphs.add(quad.graph_name)
+    if graphs:
+        zh, en = f"{len(graphs)} 个命名图合为一图读取。", f"{len(graphs)} named graphs were read as one."
+        source.say("read-graphs", "info", zh, en)
+
+
+def _guarded(source: Source, content: bytes, form: str, context: Callable[[], dict[str, Any]] | None) -> str:
+    """Return the text for the parser, once nothing in it is to be fetched or grows without end."""
     name = source.name
     if len(content) > (limit := MAX_JSONLD if form == "jsonld" else MAX_BYTES):
         zh, en = f"超过 {limit >> 20} MB", f"more than {limit >> 20} MB"
@@ -60,17 +72,22 @@ def read_rdf(source: Source, content: bytes, form: str, context: Callable[[], di
         Xml(name, form).feed(text.encode())
     if form == "jsonld":
         text = json.dumps(_with_own_context(read_json(text, name), name, context), ensure_ascii=False)
-    quads = parse(text, form, name)
-    graphs = set()
-    for quad in quads:
-        _refuse_new(quad, source)
-        source.triples.append(quad.triple)
-        if not isinstance(quad.graph_name, ox.DefaultGraph):
-            graphs.add(quad.graph_name)
-    if graphs:
-        zh, en = f"{len(graphs)} 个命名图合为一图读取。", f"{len(graphs)} named graphs were read as one."
-        source.say("read-graphs", "info", zh, en)
-    source.form = form
+    return text
+
+
+def statements(
+    source: Source, opened: Callable[[], IO[bytes]], form: str, context: Callable[[], dict[str, Any]] | None
+) -> Iterator[ox.Quad]:
+    """Yield the quads of a file: as they are read where the form allows it, else after the whole was looked at."""
+    with opened() as raw:
+        if form not in STREAMED:
+            quads = parse(_guarded(source, raw.read(), form, context), form, source.name)
+        else:
+            raw.seek(3 if raw.read(3) == b"\xef\xbb\xbf" else 0)
+            quads = parse(raw, form, source.name)
+        for quad in quads:
+            _refuse_new(quad, source)
+            yield quad
 
 
 def _text(content: bytes, form: str, name: str) -> str:
@@ -123,7 +140,7 @@ def _refuse_new(quad: ox.Quad, source: Source) -> None:
     line = next((at for at, said in numbered if any(mark in said for mark in marks)), 1)
     fix = "请改用 RDF 1.1 写法", "Write it in RDF 1.1"
     zh, en = "不支持 RDF 1.2 的三元组项或文字方向", "triple terms and text directions of RDF 1.2 are not supported"
-    raise UnreadableError(f"read-{source.form if source.form in FORMATS else 'turtle'}", zh, en, fix, source.name, line)
+    raise UnreadableError(f"read-{source.form}", zh, en, fix, source.name, line)
 
 
 def _with_own_context(tree: Tree, name: str, own: Callable[[], dict[str, Any]] | None) -> Tree:
@@ -185,9 +202,3 @@ def _lines(text: str, found: Iterator[tuple[int, str]]) -> dict[str, int]:
         lines.setdefault(re.split("[/#]", word)[-1], line)
         lines.setdefault(word.rpartition(":")[2], line)
     return lines
-
-
-def stream_quads(path: Path, form: str, name: str) -> Iterator[ox.Quad]:
-    """Yield the quads of a file as it is read, in flat memory, for the forms that are read line by line."""
-    with path.open("rb") as stream:
-        yield from parse(stream, form, name)
