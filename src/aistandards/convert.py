@@ -20,6 +20,7 @@ from aistandards.export import RDF, Records
 from aistandards.findings import Finding
 from aistandards.graph import Writer, graph_name
 from aistandards.identifiers import try_parse, try_parse_plan
+from aistandards.lookup import natural_key
 from aistandards.namespaces import PREFIXES, compress, expand, graph_iri, item, key_of
 from aistandards.output import harmless
 from aistandards.pipeline import known_codes, load_ontology, own_context
@@ -99,6 +100,7 @@ class Conversion:
     def __init__(self, inputs: list[tuple[Path, str, bytes | None]], form: str | None) -> None:
         self.inputs, self.form = inputs, form
         self.outcome = Outcome()
+        self.graphs = set[ox.NamedNode]()
         self._model: ox.Store | None = None
         self._stater: Stater | None = None
 
@@ -127,7 +129,12 @@ class Conversion:
 
     def _sources(self) -> Iterator[tuple[Source, Iterator[Row]]]:
         for path, name, data in self.inputs:
-            yield from sources.stream(path, name, data, form=self.form, context=own_context)
+            found: list[Source] = []
+            for source, rows in sources.stream(path, name, data, form=self.form, context=own_context):
+                found.append(source)
+                yield source, rows
+            for source in found:  # what a workbook's other sheets gave is said of the first
+                self.outcome.learn(source.findings)
 
     def _rows(self, source: Source, rows: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows of a source, and take over what it found as it is read."""
@@ -137,6 +144,7 @@ class Conversion:
                 source.findings.clear()
             yield row
         self.outcome.learn(source.findings)
+        source.findings.clear()
         self.outcome.read += source.read
         self.outcome.accepted += source.accepted
         self.outcome.reported += source.reported
@@ -158,11 +166,17 @@ class Conversion:
                     self.outcome.read += 1
                     self.outcome.accepted += 1
                     self.outcome.written += 1
-                    if not dataset and not isinstance(quad.graph_name, ox.DefaultGraph):
-                        self.outcome.lost["(graph)"] += 1
+                    if not dataset:
+                        self._count_graph(quad)
                     yield quad if dataset else quad.triple
 
         ox.serialize(statements(), out, format=form.rdf, prefixes=PREFIXES)  # type: ignore[arg-type]
+
+    def _count_graph(self, quad: ox.Quad) -> None:
+        """Count the names of graphs, which a target without named graphs loses."""
+        if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name not in self.graphs:
+            self.graphs.add(quad.graph_name)
+            self.outcome.lost["(graph)"] += 1
 
     def _stated(self, row: Row) -> list[ox.Triple]:
         """Return the triples of a row; what it says and they do not is counted as lost."""
@@ -172,6 +186,7 @@ class Conversion:
         if not found:
             self.outcome.lost["(row)"] += 1
         self.outcome.lost.update(finding.field or "" for finding in told if finding.severity == "violation")
+        self.outcome.lost.update(_unordered(row))
         self.outcome.written += bool(found)
         return found
 
@@ -186,8 +201,7 @@ class Conversion:
                 yield row, source.columns or [column.name for column in row.table.columns]
             for quad in source.statements():
                 triples = True
-                if not isinstance(quad.graph_name, ox.DefaultGraph):
-                    self.outcome.lost["(graph)"] += 1
+                self._count_graph(quad)
                 store.add(_in(quad.triple, DATA))
         if triples:
             yield from self._of_store(store)
@@ -233,6 +247,15 @@ class Conversion:
                 number = try_parse(key_of(term.value))
                 if number and not any(store.quads_for_pattern(term, NUMBER, None, None)):
                     store.add(ox.Quad(term, NUMBER, ox.Literal(number.render()), HELP))
+
+
+def _unordered(row: Row) -> Iterator[str]:
+    """Yield the columns whose several values stand in another order than the one in which triples are given back."""
+    for column in row.table.columns:
+        if column.separator and column.separator in (cell := row.get(column.name)):
+            rest = column.values(cell)[1 if column.kind == "part" else 0 :]
+            if rest != sorted(rest, key=natural_key):
+                yield f"{column.name} (order)"
 
 
 def _in(triple: ox.Triple, graph: ox.NamedNode) -> ox.Quad:

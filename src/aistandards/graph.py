@@ -12,7 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
-from aistandards.cells import Doubt, read_amount, read_members
+from aistandards.cells import Doubt, read_amount, read_members, split_adoption
 from aistandards.codes import Codes
 from aistandards.dates import Span, date_fix, date_message, months_after, span_of, span_or_none
 from aistandards.errors import NumberError
@@ -114,6 +114,7 @@ class Writer(Placing):
         self.places[iri] = row
         if row.table.kind == "standard":
             self._fill_by_number(row)
+        self._split_adoption(row)
         self._settle(row, key_of(iri))
         graph = ox.NamedNode(graph_iri(graph_name(row.file)))
         subject = ox.NamedNode(iri)
@@ -133,6 +134,14 @@ class Writer(Placing):
         for name, patterns in self.codes.patterns.items():
             if not row.get(name):
                 row.cells[name] = next((token for pattern, token in patterns if re.match(pattern, number)), "")
+
+    def _split_adoption(self, row: Row) -> None:
+        """Read a degree that stands beside the adopted number, where the table has no cell for it or that is empty."""
+        if row.get("adopts") and not row.get("adoption_degree"):
+            degrees = {word: key_of(iri) for word, iri in self.codes.lists["degree"].items()}
+            numbers, degree = split_adoption(row.get("adopts"), degrees)
+            if degree:
+                row.cells |= {"adopts": numbers, "adoption_degree": degree}
 
     def _settle(self, row: Row, slug: str) -> None:
         """Let the preferred statements decide the contested cells of a record: empty ones are filled, others must agree."""

@@ -183,7 +183,7 @@ def _table(source: Source, opened: Callable[[], IO[bytes]], kind: str | None) ->
         with io.TextIOWrapper(opened(), encoding, newline="") as text:
             yield from records(text, source.name, mark)
 
-    top = next(csv.reader([first.partition("\n")[0]], delimiter=mark), []) if "\0" not in first else []
+    top = next(csv.reader(first.splitlines()[:1], delimiter=mark), [])
     foreign = format_of("csv", top) if kind is None and "." in "".join(top) else None
     if foreign is None:
         yield from read_grid(source, lines(), kind)
@@ -215,9 +215,6 @@ def _records(source: Source, opened: Callable[[], IO[bytes]], form: str) -> Iter
     foreign = format_of(form, keys)
     if foreign is None:
         raise no_format(source, form, keys)
-    seen = len(source.findings)
-    del source.findings[seen - source.reported :]  # said again when the records are read
-    source.read = source.reported = 0
     yield from read_foreign(source, foreign, items)
 
 
@@ -244,7 +241,6 @@ def _json_lines(source: Source, opened: Callable[[], IO[bytes]]) -> Callable[[],
             source.refuse("read-json", "violation", zh, en, "correct the line / 请更正该行", line)
 
     def items() -> Iterator[tuple[int, Tree]]:
-        told.clear()
         with opened() as raw:
             for line in itertools.count(1):
                 data = raw.readline(MAX_LINE + 1)

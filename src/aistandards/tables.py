@@ -168,7 +168,7 @@ def of_name(name: str) -> Table | None:
     return next((table for table in tables() if fnmatch.fnmatch(name, table.url)), None)
 
 
-def fits(path: Path, cells: list[str], kind: str | None = None) -> Table | None:
+def table_for(path: Path, cells: list[str], kind: str | None = None) -> Table | None:
     """Return the table of which a row is the header: of the kind or the file's name where these say it, else by its columns.
 
     Raises AmbiguousHeader where several tables fit alike.
@@ -185,6 +185,7 @@ def fits(path: Path, cells: list[str], kind: str | None = None) -> Table | None:
             found.append((len(named), table))
     most = max((known for known, _ in found), default=0)
     best = [table for known, table in found if known == most]
+    best = [table for table in best if len(table.columns) == most] or best  # one that is there as a whole
     if len({table.rdf_class for table in best}) > 1:
         raise AmbiguousHeader(best)
     return best[0] if best else None

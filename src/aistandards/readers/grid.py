@@ -7,14 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from aistandards.readers.base import FILL, Row, Source, UnreadableError
 from aistandards.readers.text import Line
-from aistandards.tables import AmbiguousHeader, Column, Table, fits, ignored_header, nearest_table, tables
+from aistandards.tables import AmbiguousHeader, Column, Table, ignored_header, nearest_table, table_for, tables
 
-HEADER_ROWS: Final = 20  # a title and some remarks may stand above the header
-TOTALS: Final = ("合计", "总计", "小计", "共计", "total", "totals", "subtotal", "sum", "grand total")
 Quiet = dict[tuple[str, str], list[int]]  # what was left out of cells, by column: how often, and the first line
 _SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff\u00ad]")
 _NOTHING = re.compile("[\u200b\u2060\ufeff\u00ad]")
@@ -59,9 +56,9 @@ def find_header(path: Path, first: list[Line], kind: str | None) -> tuple[Header
     for at in range(len(first)):
         line, cells = first[at]
         following = first[at + 1][1] if at + 1 < len(first) else []
-        table = fits(path, cells, kind)
+        table = table_for(path, cells, kind)
         both = _stacked(cells, following)
-        higher = fits(path, both, kind) if both else None
+        higher = table_for(path, both, kind) if both else None
         if (
             higher
             and (table is None or _known(higher, both) > _known(table, cells))

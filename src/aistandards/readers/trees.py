@@ -236,10 +236,13 @@ class Trees(Xml):
 
     def end(self, tag: str) -> None:
         """Close the innermost branch."""
-        if self.open:
-            node, said = self.open.pop(), "".join(self.pieces.pop()).strip()
-            if said:
-                node.setdefault("content", said)
+        if not self.open:
+            return
+        node, said = self.open.pop(), "".join(self.pieces.pop()).strip()
+        if said and not node and self.open:  # nothing but text: the text itself
+            self.open[-1][tag.rpartition(" ")[2]][-1] = said
+        elif said:
+            node.setdefault("content", said)
 
     def text(self, text: str) -> None:
         """Add text to the innermost branch."""
