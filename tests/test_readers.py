@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -15,8 +16,12 @@ from typing import Any
 import openpyxl
 import pyoxigraph as ox
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from aistandards import sources
+from aistandards import pipeline, sources
+from aistandards.cells import split_adoption
+from aistandards.codes import codes_of
+from aistandards.namespaces import expand, key_of
 from aistandards.readers import rdf
 from aistandards.readers.base import UnreadableError
 from aistandards.readers.foreign import formats
@@ -27,13 +32,8 @@ from badformats import BAD_FORMATS, UNREADABLE_FORMATS, docx, workbook
 
 FORMATS = Path(__file__).parent / "formats"
 SUBJECT = "https://w3id.org/aistandards/id/standard/gbt-90001-2025"
-TRIPLES = [
-    ox.Triple(
-        ox.NamedNode(SUBJECT),
-        ox.NamedNode("https://w3id.org/aistandards/ontology#number"),
-        ox.Literal("GB/T 90001-2025"),
-    )
-]
+NUMBER = ox.NamedNode("https://w3id.org/aistandards/ontology#number")
+TRIPLES = [ox.Triple(ox.NamedNode(SUBJECT), NUMBER, ox.Literal("GB/T 90001-2025"))]
 
 
 def written(folder: Path, name: str, content: bytes) -> Path:
@@ -226,7 +226,7 @@ def test_every_visible_sheet_with_a_header_is_read_and_the_others_are_named(tmp_
 
 def test_cells_of_a_workbook_are_text_as_people_read_it(tmp_path: Path) -> None:
     head = ["标准号", "标准名称", "发布日期", "实施日期", "废止日期"]
-    rows = [head, ["GB/T 90001-2025", 45288.0, date(2025, 3, 1), "2025-10-01", None]]
+    rows: list[list[Any]] = [head, ["GB/T 90001-2025", 45288.0, date(2025, 3, 1), "2025-10-01", None]]
     (got,) = only(written(tmp_path, "x.xlsx", workbook({"a": rows}))).rows
     assert [got.get(n) for n in ("title_zh", "issued", "implemented", "withdrawn")] == [
         "45288",
@@ -240,7 +240,7 @@ def test_cells_of_a_workbook_are_text_as_people_read_it(tmp_path: Path) -> None:
 def test_dates_are_those_of_the_workbooks_date_system(epoch: int, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     if epoch == 1904:
-        book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+        book.epoch = CALENDAR_MAC_1904
     sheet = book.active
     assert sheet is not None
     for cells in (["标准号", "发布日期"], ["GB/T 90001-2025", date(2025, 3, 1)]):
@@ -252,7 +252,7 @@ def test_dates_are_those_of_the_workbooks_date_system(epoch: int, tmp_path: Path
 
 
 def test_merged_cells_hold_in_every_row_they_cover(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["标准号", "归口单位"],
         ["GB/T 90001-2025", "SAC/TC28/SC42"],
         ["GB/T 90002-2025", None],
@@ -292,21 +292,21 @@ def test_every_form_of_rdf_gives_its_triples(form: str, suffix: str, tmp_path: P
 
 
 def test_named_graphs_are_read_as_one_and_said(tmp_path: Path) -> None:
-    quad = ox.Quad(TRIPLES[0].subject, TRIPLES[0].predicate, TRIPLES[0].object, ox.NamedNode("https://example.org/g"))
+    quad = ox.Quad(
+        ox.NamedNode(SUBJECT), TRIPLES[0].predicate, TRIPLES[0].object, ox.NamedNode("https://example.org/g")
+    )
     found = only(written(tmp_path, "x.trig", ox.serialize([quad], format=ox.RdfFormat.TRIG) or b""))
     assert found.triples == TRIPLES and rules(found) == ["read-graphs"]
 
 
 def test_our_own_context_needs_no_fetching_and_any_other_is_refused(tmp_path: Path) -> None:
-    from aistandards.pipeline import own_context
-
     said = {
         "@context": "https://w3id.org/aistandards/context.jsonld",
-        "iri": TRIPLES[0].subject.value,
+        "iri": SUBJECT,
         "number": "GB/T 90001-2025",
     }
     path = written(tmp_path, "x.jsonld", json.dumps(said).encode())
-    assert only(path, context=own_context).triples == TRIPLES
+    assert only(path, context=pipeline.own_context).triples == TRIPLES
     with pytest.raises(UnreadableError, match="read-context"):
         only(path)
 
@@ -411,3 +411,61 @@ def test_a_name_that_says_another_kind_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="Word"):
         only(written(tmp_path, "x.xlsx", docx()))
     assert zipfile.is_zipfile(io.BytesIO(docx()))
+
+
+# ---------------------------------------------------------------- what cells of the platforms say
+
+
+def test_the_form_of_a_number_gives_one_level_and_nature_alone(shipped: Path) -> None:
+    """The platforms export neither; where the records say them, the patterns of the code lists agree with themselves."""
+    patterns = codes_of(pipeline.load_ontology()).patterns
+    for path in shipped.glob("standards-*.csv"):
+        for line in sources.read(path).rows:
+            for name in ("level", "nature"):
+                fitting = {token for pattern, token in patterns[name] if re.match(pattern, line.get("number"))}
+                assert len(fitting) <= 1, (line.get("number"), fitting)
+                if line.get(name) and fitting and not line.get("number").startswith("EN"):
+                    assert fitting == {line.get(name)}, line.get("number")
+
+
+@pytest.mark.parametrize(
+    ("cell", "adopts", "degree"),
+    [
+        ("IDT ISO/IEC 42001:2023", "ISO/IEC 42001:2023", "IDT"),
+        ("ISO 8373:2021，MOD", "ISO 8373:2021", "MOD"),
+        ("等同采用 ISO 8373:2021", "ISO 8373:2021", "IDT"),
+        ("非等效采用ISO 8373:2021", "ISO 8373:2021", "NEQ"),
+        ("ISO/IEC 42001:2023", "ISO/IEC 42001:2023", None),
+        ("ISO 1:2020 IDT; ISO 2:2020 MOD", "ISO 1:2020;ISO 2:2020", None),
+        ("MODBUS 1", "MODBUS 1", None),
+    ],
+)
+def test_the_degree_beside_an_adopted_number_is_read(cell: str, adopts: str, degree: str | None) -> None:
+    degrees = {"idt": "IDT", "等同": "IDT", "mod": "MOD", "修改": "MOD", "neq": "NEQ", "非等效": "NEQ"}
+    assert split_adoption(cell, degrees) == (adopts, degree)
+
+
+def test_an_export_becomes_a_record_whose_cells_are_codes(tmp_path: Path) -> None:
+    path = written(tmp_path, "导出.csv", as_csv([[*EXPORT], [*EXPORT.values()]]))
+    compiled = pipeline.validate_paths([str(path)], io.BytesIO())
+    subject = ox.NamedNode(SUBJECT)
+
+    def said(name: str) -> set[str]:
+        return {
+            key_of(q.object.value) for q in compiled.quads.quads_for_pattern(subject, ox.NamedNode(expand(name)), None)
+        }
+
+    assert said("ais:level") == {"national"} and said("ais:nature") == {"recommended"}
+    assert said("ais:adopts") == {"isoiec-42001-2023"} and said("ais:adoptionDegree") == {"IDT"}
+    assert said("ais:statusSeen") == {"in-force"} and said("ais:replaces") == {"gbt-90001-2020"}
+
+
+def test_the_report_says_of_each_file_what_came_in_and_what_became_of_it(tmp_path: Path) -> None:
+    table_ = written(tmp_path, "standards-x.csv", table(row(90001), row(90001), row(90002, number=""), "合计,,,,,,"))
+    graph = written(tmp_path, "x.ttl", turtle(90003))
+    gone = written(tmp_path, "y.ttl", b"<x")
+    files = pipeline.validate_paths([str(table_), str(graph), str(gone)], io.BytesIO()).report.as_dict()["files"]
+    assert files == [
+        {"file": str(table_), "read": 4, "accepted": 1, "reported": 3},
+        {"file": str(graph), "read": 1, "accepted": 1, "reported": 0},
+    ]

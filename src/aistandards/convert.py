@@ -229,6 +229,14 @@ class Conversion:
         own = found[0].subject if found and row.table.key is None else subject
         store.extend(ox.Quad(subject if t.subject == own else t.subject, t.predicate, t.object, AGAIN) for t in found)
 
+    def _name_classes(self, store: ox.Store) -> None:
+        """State that a thing is of a table's class where only a class below is said of it."""
+        above = _superclasses(self.model)
+        for quad in list(store.quads_for_pattern(None, RDF_TYPE, None, DATA)):
+            for kind in above.get(quad.object, ()):
+                if (more := ox.Quad(quad.subject, RDF_TYPE, kind, DATA)) not in store:
+                    store.extend([more, _in(more.triple, AGAIN)])
+
     def _prepare(self, store: ox.Store) -> None:
         """Add what cells are printed by: code lists, committees, systems, and the numbers of the standards that are cited."""
         store.extend(self.model)
@@ -236,10 +244,7 @@ class Conversion:
         for name in ("committees.csv", "sister_systems.csv"):
             writer.add(sources.read(resource("data") / name).rows)
         store.extend(_in(quad.triple, HELP) for quad in writer.quads)
-        above = _superclasses(self.model)
-        for quad in list(store.quads_for_pattern(None, RDF_TYPE, None, DATA)):
-            kinds = above.get(quad.object, set())
-            store.extend(ox.Quad(quad.subject, RDF_TYPE, kind, graph) for kind in kinds for graph in (DATA, AGAIN))
+        self._name_classes(store)
         prefix = item("standard", "")
         for quad in list(store.quads_for_pattern(None, None, None, DATA)):
             term = quad.object
@@ -263,7 +268,7 @@ def _in(triple: ox.Triple, graph: ox.NamedNode) -> ox.Quad:
 
 
 def _superclasses(model: ox.Store) -> dict[Any, set[ox.NamedNode]]:
-    """Return, by class, the classes of tables that it is under."""
+    """Return, by class that is no table's own, the classes of tables that it is under."""
     under = ox.NamedNode(expand("rdfs:subClassOf"))
     found: dict[Any, set[ox.NamedNode]] = defaultdict(set)
     for table in tables():
@@ -274,7 +279,8 @@ def _superclasses(model: ox.Store) -> dict[Any, set[ox.NamedNode]]:
                 if isinstance(quad.subject, ox.NamedNode) and parent not in found[quad.subject]:
                     found[quad.subject].add(ox.NamedNode(expand(table.rdf_class)))
                     waiting.append(quad.subject)
-    return found
+    own = {ox.NamedNode(expand(table.rdf_class)) for table in tables()}
+    return {kind: above for kind, above in found.items() if kind not in own}
 
 
 class Tables:

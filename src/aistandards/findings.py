@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["violation", "warning", "info"]
@@ -41,12 +41,23 @@ class Finding:
         return f"{place or '-'}: {self.severity} {self.rule}{field} {message}{fix}"
 
 
+@dataclass(frozen=True, slots=True)
+class FileCount:
+    """How many rows or subjects of a file came in, became records, or were reported in a finding instead."""
+
+    file: str
+    read: int
+    accepted: int
+    reported: int
+
+
 @dataclass(slots=True)
 class Report:
-    """All findings on a set of records; ``records`` is how many were read."""
+    """All findings on a set of records; ``records`` is how many were read, ``files`` how many of each file."""
 
     findings: list[Finding]
     records: int = 0
+    files: list[FileCount] = field(default_factory=list)
 
     @property
     def conforms(self) -> bool:
@@ -67,6 +78,7 @@ class Report:
         return {
             "conforms": self.conforms,
             "records": self.records,
+            "files": [asdict(count) for count in self.files],
             "counts": self.counts(),
             "findings": [finding.as_dict() for finding in self.findings],
         }

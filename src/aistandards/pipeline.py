@@ -17,7 +17,7 @@ from aistandards import __version__, columns, derive, network, rules, sources, s
 from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
 from aistandards.context import context
 from aistandards.errors import ConformanceError, SourceError
-from aistandards.findings import Report
+from aistandards.findings import FileCount, Report
 from aistandards.graph import Place, Writer, graph_name, record_slug
 from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
@@ -165,7 +165,14 @@ def _write(
     quads.extend(writer.quads)
     records = sum(len(rows) for rows in kept.values()) + writer.turtle_records
     counts = {source.name: len(kept[source.name]) for source in read}
-    return Compiled(quads, Report(findings + writer.findings, records), counts, writer.places, broken=broken)
+    report = Report(findings + writer.findings, records, [_count(source, writer) for source in read])
+    return Compiled(quads, report, counts, writer.places, broken=broken)
+
+
+def _count(source: sources.Source, writer: Writer) -> FileCount:
+    """Return how many rows of a file became records; those the writer refused were reported by it."""
+    refused = writer.refused[source.name]
+    return FileCount(source.name, source.read, source.accepted - refused, source.reported + refused)
 
 
 def _reading_order(source: sources.Source) -> int:

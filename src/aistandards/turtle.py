@@ -26,6 +26,8 @@ _DAYS: Final = {expand(f"ais:{name}") for name in ("judgedOn", "stateOf", "from"
 
 def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
     """State the triples of a Turtle file; records that a source before it states otherwise become findings."""
+    if not source.triples:
+        return
     graph = ox.NamedNode(graph_iri(graph_name(source.name)))
     by_subject: dict[ox.NamedNode | ox.BlankNode, list[ox.Triple]] = defaultdict(list)
     for triple in source.triples:

@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from aistandards.readers.base import FILL, Row, Source, UnreadableError
 from aistandards.readers.text import Line
 from aistandards.tables import AmbiguousHeader, Column, Table, ignored_header, nearest_table, table_for, tables
 
+HEADER_ROWS: Final = 20  # a title and some remarks may stand above the header
+TOTALS: Final = ("合计", "总计", "小计", "共计", "total", "totals", "subtotal", "sum", "grand total")
 Quiet = dict[tuple[str, str], list[int]]  # what was left out of cells, by column: how often, and the first line
 _SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff\u00ad]")
 _NOTHING = re.compile("[\u200b\u2060\ufeff\u00ad]")
