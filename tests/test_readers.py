@@ -451,9 +451,8 @@ def test_an_export_becomes_a_record_whose_cells_are_codes(tmp_path: Path) -> Non
     subject = ox.NamedNode(SUBJECT)
 
     def said(name: str) -> set[str]:
-        return {
-            key_of(q.object.value) for q in compiled.quads.quads_for_pattern(subject, ox.NamedNode(expand(name)), None)
-        }
+        found = compiled.quads.quads_for_pattern(subject, ox.NamedNode(expand(name)), None)
+        return {key_of(quad.object.value) for quad in found if isinstance(quad.object, ox.NamedNode)}
 
     assert said("ais:level") == {"national"} and said("ais:nature") == {"recommended"}
     assert said("ais:adopts") == {"isoiec-42001-2023"} and said("ais:adoptionDegree") == {"IDT"}
