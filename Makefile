@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export AISTANDARDS_STORE ?= $(CURDIR)/.make/store
 
-.PHONY: serve test test-all lint clean bench docs peers mustrd conformance
+.PHONY: serve test test-all lint clean bench docs fuzz peers mustrd conformance
 
 $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -62,6 +62,12 @@ mustrd:
 bench: $(VENV)/.tested
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/serving.py
+
+# coverage-guided fuzzing of the readers for FUZZ seconds
+FUZZ ?= 120
+fuzz: $(VENV)/.tested
+	$(BIN)/python -m pip install --quiet "atheris>=3"
+	$(BIN)/python tests/fuzz/readers.py $(FUZZ)
 
 clean:
 	rm -rf $(VENV) .make .pytest_cache .mypy_cache .ruff_cache .hypothesis

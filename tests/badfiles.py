@@ -271,9 +271,7 @@ UNREADABLE = [
         "UTF-8",
         unreadable=True,
     ),
-    Bad(
-        "a header of no table", "things.csv", b"a,b\n1,2\n", "read-table", 1, None, "number and level", unreadable=True
-    ),
+    Bad("a header of no table", "things.csv", b"a,b\n1,2\n", "read-table", 1, None, "column number", unreadable=True),
     Bad(
         "a cell of 5 MB",
         "standards-89010.csv",

@@ -344,7 +344,7 @@ def test_text_csv_workbook_and_service_say_the_same(cli: Cli, store_folder: Path
     assert all(row["number"] in text for row in rows if row["what"] == "gained")
     book = tmp_path / "changes.xlsx"
     assert cli(*asked, "--format", "xlsx", "--output", book).code == 0
-    from aistandards.workbook import read_sheets
+    from aistandards.readers.book import read_sheets
 
     sheets = list(read_sheets(book.read_bytes(), "changes.xlsx").values())
     assert len(sheets[-1]) == len(rows) + 1

@@ -24,8 +24,8 @@ from aistandards.counts import Counts
 from aistandards.errors import SourceError, UsageError
 from aistandards.numberlists import NumberList, of_texts, read_list
 from aistandards.output import as_csv, harmless
+from aistandards.readers.book import MAX_UNPACKED, read_sheets
 from aistandards.validity import check, flat_rows, slips_of
-from aistandards.workbook import MAX_UNPACKED, read_sheets
 from conftest import Cli
 from madeup import project, standard
 from serving import serving

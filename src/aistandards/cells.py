@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -110,6 +111,28 @@ def _not_plain(text: str, unit: str | None) -> Doubt:
         return Doubt("amount-unit" if times > 1 or unit != "CNY" else "amount-form", zh, en, fix)
     zh, en = f"“{text}”不是数字。", f"“{text}” is not a number."
     return Doubt("amount-form", zh, en, DIGITS)
+
+
+def split_adoption(text: str, degrees: Mapping[str, str]) -> tuple[str, str | None]:
+    """Return the adopted numbers of a cell as the platforms print it, and its degree where it names just one.
+
+    ``IDT ISO/IEC 42001:2023``, ``ISO 8373:2021，MOD`` and ``等同采用 ISO 8373:2021`` name the degree beside the number;
+    ``degrees`` gives the token by every word for a degree.
+    """
+    numbers: list[str] = []
+    named: set[str] = set()
+    for piece in re.split("[;；、\n]", text):
+        words = unicodedata.normalize("NFKC", piece).strip()
+        for word in sorted(degrees, key=len, reverse=True):
+            whole = "(?![A-Za-z])" if word.isascii() else ""
+            mark = rf"[\s,:()]*{re.escape(word)}{whole}(?:采用|採用)?[\s,:()]*"
+            rest = re.sub(rf"^{mark}(?=[A-Z])|(?<=[\d\s,)(]){mark}$", "", words, flags=re.IGNORECASE)
+            if rest != words:
+                named.add(degrees[word])
+                words = rest.strip(" ,()")
+        if words:
+            numbers.append(words)
+    return ";".join(numbers), named.pop() if len(named) == 1 else None
 
 
 def read_members(text: str) -> tuple[list[str], Doubt | None]:

@@ -67,6 +67,11 @@ class Records:
 
     def rows(self, name: str, table: Table) -> Iterator[dict[str, str]]:
         """Yield the rows of a file, by key; what was inferred or derived is not in them."""
+        for _, row in self.records(name, table):
+            yield row
+
+    def records(self, name: str, table: Table) -> Iterator[tuple[ox.NamedNode, dict[str, str]]]:
+        """Yield the records of a file with their rows, by key."""
         graph = ox.NamedNode(graph_iri(name))
         kind = ox.NamedNode(expand(table.rdf_class))
         subjects = [
@@ -78,7 +83,7 @@ class Records:
             for column in table.columns:  # a column may be about another thing that the cells before it name
                 other = ox.NamedNode(expand(column.about.format_map(row))) if column.about else None
                 row[column.name] = self._cell(column, self._said(other, graph) if other else said)
-            yield row
+            yield subject, row
 
     def _said(self, subject: ox.NamedNode, graph: ox.NamedNode) -> Said:
         """Return what a file states of a thing, by prefixed name of the property."""

@@ -55,15 +55,26 @@ class Finding:
         return f"{self.place or '-'}: {self.severity} {self.rule}{field} {self.message(language)}"
 
 
+@dataclass(frozen=True, slots=True)
+class FileCount:
+    """How many rows or subjects of a file came in, became records, or were reported in a finding instead."""
+
+    file: str
+    read: int
+    accepted: int
+    reported: int
+
+
 @dataclass(slots=True)
 class Report:
-    """All findings on a set of records; ``records`` is how many were read, ``known`` how many findings a baseline took away.
+    """All findings on a set of records; ``records`` is how many were read, ``files`` how many of each file, ``known`` how many findings a baseline took away.
 
     ``engine`` names what ran the shapes; ``fell_back`` the shapes it left to pySHACL, with the reason in English and Chinese.
     """
 
     findings: list[Finding]
     records: int = 0
+    files: list[FileCount] = field(default_factory=list)
     known: int = 0
     engine: str = "compiled"
     fell_back: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -101,6 +112,7 @@ class Report:
         return {
             "conforms": self.conforms,
             "records": self.records,
+            "files": [asdict(count) for count in self.files],
             "counts": self.counts(),
             "engine": {"name": self.engine, "fell_back": {name: en for name, (en, _) in self.fell_back.items()}},
             **({"known": self.known} if self.known else {}),

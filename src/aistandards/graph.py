@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from aistandards import identifiers
-from aistandards.cells import Doubt, read_amount, read_members
+from aistandards.cells import Doubt, read_amount, read_members, split_adoption
 from aistandards.codes import Codes
 from aistandards.dates import Span, date_fix, date_message, months_after, span_of, span_or_none
 from aistandards.errors import NumberError
@@ -48,7 +49,8 @@ def graph_name(file: str) -> str:
 class Writer(Placing):
     """Turns rows into quads and findings; one per build, so that it knows which standards are on file.
 
-    ``preferred`` holds, by record and field, the row of the statement that decides where sources differ.
+    ``preferred`` holds, by record and field, the row of the statement that decides where sources differ; ``refused`` counts,
+    by file, the rows that became no record, each of which has a finding.
     """
 
     def __init__(self, codes: Codes) -> None:
@@ -56,6 +58,7 @@ class Writer(Placing):
         self.cited: dict[str, identifiers.StandardNumber] = {}
         self.preferred: dict[str, dict[str, Row]] = {}
         self.turtle_records = 0
+        self.refused: Counter[str] = Counter()
 
     def prefer(self, rows: list[Row]) -> None:
         """Learn which statements of a table of conflicts are preferred, before the records they are about are stated."""
@@ -67,7 +70,9 @@ class Writer(Placing):
         """State all rows of one file."""
         for row in rows:
             subject = self._subject(row)
-            if subject is not None:
+            if subject is None:
+                self.refused[row.file] += 1
+            else:
                 self._state_row(row, subject)
 
     def add_cited(self) -> None:
@@ -109,11 +114,13 @@ class Writer(Placing):
 
     def _state_row(self, row: Row, iri: str) -> None:
         if iri in self.places and row.table.key:
+            self.refused[row.file] += 1
             self._find_duplicate(row, self.places[iri])
             return
         self.places[iri] = row
         if row.table.kind == "standard":
             self._fill_by_number(row)
+        self._split_adoption(row)
         self._settle(row, key_of(iri))
         graph = ox.NamedNode(graph_iri(graph_name(row.file)))
         subject = ox.NamedNode(iri)
@@ -133,6 +140,14 @@ class Writer(Placing):
         for name, patterns in self.codes.patterns.items():
             if not row.get(name):
                 row.cells[name] = next((token for pattern, token in patterns if re.match(pattern, number)), "")
+
+    def _split_adoption(self, row: Row) -> None:
+        """Read a degree that stands beside the adopted number, where the table has no cell for it or that is empty."""
+        if row.get("adopts") and not row.get("adoption_degree"):
+            degrees = {word: key_of(iri) for word, iri in self.codes.lists["degree"].items()}
+            numbers, degree = split_adoption(row.get("adopts"), degrees)
+            if degree:
+                row.cells.update(adopts=numbers, adoption_degree=degree)
 
     def _settle(self, row: Row, slug: str) -> None:
         """Let the preferred statements decide the contested cells of a record: empty ones are filled, others must agree."""

@@ -46,7 +46,7 @@ def read_list(data: bytes, name: str, column: str | None = None, max_rows: int =
     if not data.strip():
         raise _refusal(name, "the file is empty", "文件为空", "Put one number a line", "请每行写一个编号")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or PurePath(name).suffix.lower() in (".xlsx", ".xls"):
-        from aistandards.workbook import read_sheets
+        from aistandards.readers.book import read_sheets
 
         sheets = {title: list(enumerate(rows, start=1)) for title, rows in read_sheets(data, name).items()}
         sheet = max(

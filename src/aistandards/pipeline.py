@@ -5,23 +5,25 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
 from aistandards import __version__, columns, derive, network, rules, sources, store, validation
 from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
+from aistandards.context import context
 from aistandards.errors import ConformanceError, SourceError
-from aistandards.findings import Report
+from aistandards.findings import FileCount, Report
 from aistandards.graph import Place, Writer, graph_name, record_slug
 from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
 from aistandards.shacl.engine import Engine
 from aistandards.turtle import add_turtle
+from aistandards.vocabulary import Vocabulary
 
 Progress = Callable[[str, int, int], None]
 ONTOLOGY = ox.NamedNode(graph_iri("ontology"))
@@ -85,10 +87,10 @@ def read_all(
             files |= {file.resolve(): file for file in sources.find(path)}
         except UnreadableError as error:
             broken.append(error)
-    read = []
+    read: list[sources.Source] = []
     for file in files.values():
         try:
-            read.append(sources.read(file, named(file)))
+            read += sources.read_each(file, named(file), context=own_context)
         except UnreadableError as error:
             broken.append(error)
     return read, broken
@@ -163,7 +165,14 @@ def _write(
     quads.extend(writer.quads)
     records = sum(len(rows) for rows in kept.values()) + writer.turtle_records
     counts = {source.name: len(kept[source.name]) for source in read}
-    return Compiled(quads, Report(findings + writer.findings, records), counts, writer.places, broken=broken)
+    report = Report(findings + writer.findings, records, [_count(source, writer) for source in read])
+    return Compiled(quads, report, counts, writer.places, broken=broken)
+
+
+def _count(source: sources.Source, writer: Writer) -> FileCount:
+    """Return how many rows of a file became records; those the writer refused were reported by it."""
+    refused = writer.refused[source.name]
+    return FileCount(source.name, source.read, source.accepted - refused, source.reported + refused)
 
 
 def _reading_order(source: sources.Source) -> int:
@@ -192,15 +201,10 @@ def check(compiled: Compiled) -> None:
 def validate(read: list[sources.Source], broken: list[UnreadableError], engine: Engine = "compiled") -> Compiled:
     """Validate files by themselves, against the shipped model; they may name shipped committees and records. Nothing is stored."""
     quads = load_ontology()
-    codes = codes_of(quads)
-    names = {"committees.csv": learn_committees, "sister_systems.csv": learn_parts}
     taken = {source.path.resolve() for source in read}
-    for name, learn in names.items():
-        shipped = resource("data") / name
-        if shipped.resolve() not in taken:
-            rows = sources.read(shipped).rows
-            learn(codes, rows)
-            quads.extend(_shipped_quads(codes, rows, read))
+    codes = known_codes(quads, taken)
+    for _, rows in _shipped_tables(taken):
+        quads.extend(_shipped_quads(codes, rows, read))
     codes.records = shipped_records()
     compiled = _write(quads, codes, read, set(), broken)
     compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places, engine)
@@ -224,6 +228,25 @@ def _shipped_quads(codes: Codes, rows: list[sources.Row], read: list[sources.Sou
     return writer.quads
 
 
+SHIPPED: Final = {"committees.csv": learn_committees, "sister_systems.csv": learn_parts}
+
+
+def _shipped_tables(taken: Container[Path]) -> Iterator[tuple[str, list[sources.Row]]]:
+    """Yield name and rows of the shipped tables that a user's cells may name, unless they are among the files taken."""
+    for name in SHIPPED:
+        path = resource("data") / name
+        if path.resolve() not in taken:
+            yield name, sources.read(path).rows
+
+
+def known_codes(model: ox.Store, taken: Container[Path] = ()) -> Codes:
+    """Return what cells may name: the model's codes, and the shipped committees and systems unless their file is taken."""
+    codes = codes_of(model)
+    for name, rows in _shipped_tables(taken):
+        SHIPPED[name](codes, rows)
+    return codes
+
+
 def shipped_records() -> set[str]:
     """Return the IRIs of the shipped standards and projects, which a user's sources and conflicts may be about."""
     found: set[str] = set()
@@ -233,12 +256,22 @@ def shipped_records() -> set[str]:
     return found
 
 
-def validate_paths(paths: list[str], stdin: IO[bytes], engine: Engine = "compiled") -> Compiled:
-    """Validate the files of a command line; ``-`` is a CSV table on standard input. Readable files are always reported."""
+def own_context() -> dict[str, Any]:
+    """Return the JSON-LD context of our records, which a user's file may name by its address."""
+    return context(Vocabulary(load_ontology()))
+
+
+def validate_paths(
+    paths: list[str], stdin: IO[bytes], form: str | None = None, engine: Engine = "compiled"
+) -> Compiled:
+    """Validate the files of a command line; ``-`` is standard input, ``form`` the kind of file there is on it.
+
+    Readable files are always reported.
+    """
     read, broken = read_all([Path(path) for path in paths if path != "-"])
     if "-" in paths:
         try:
-            read.append(sources.read(Path("stdin.csv"), "-", stdin.read()))
+            read += sources.read_each(Path("stdin"), "-", stdin.read(), form=form, context=own_context)
         except UnreadableError as error:
             broken.append(error)
     return validate(read, broken, engine)

@@ -178,15 +178,6 @@ def github(report: Report, language: str) -> str:
     return "\n".join([*lines, *_engine(report, language), _total(report, language)])
 
 
-def _engine(report: Report, language: str) -> list[str]:
-    """Return a line for what ran the shapes, where it was not the compiler alone."""
-    if report.engine != "compiled":
-        return [f"{'引擎：' if language == 'zh' else 'engine: '}{report.engine}"]
-    if language == "zh":
-        return [f"形状 {name} 未编译，由 pySHACL 执行：{zh}" for name, (_, zh) in report.fell_back.items()]
-    return [f"shape {name} is not compiled, pySHACL runs it: {en}" for name, (en, _) in report.fell_back.items()]
-
-
 def _data(said: str) -> str:
     return said.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from datetime import date
 from typing import Final
@@ -16,6 +15,7 @@ from aistandards.findings import nearest
 from aistandards.graph import DATE, Place, Writer, fold_title, graph_name, number_quads
 from aistandards.namespaces import AIS, expand, graph_iri, item, key_of
 from aistandards.placing import RDF_TYPE
+from aistandards.readers.rdf import mention_lines, subject_lines
 from aistandards.sources import Row, Source
 from aistandards.tables import Table
 
@@ -26,25 +26,31 @@ _DAYS: Final = {expand(f"ais:{name}") for name in ("judgedOn", "stateOf", "from"
 
 def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
     """State the triples of a Turtle file; records that a source before it states otherwise become findings."""
+    if not source.triples:
+        return
     graph = ox.NamedNode(graph_iri(graph_name(source.name)))
     by_subject: dict[ox.NamedNode | ox.BlankNode, list[ox.Triple]] = defaultdict(list)
     for triple in source.triples:
         if isinstance(triple.subject, ox.NamedNode | ox.BlankNode):
             by_subject[triple.subject].append(triple)
+    lines = Lines(source)
+    known = set[str]()
     for triple in source.triples:
-        _check_terms(writer, source, triple)
+        _check_terms(writer, source, lines, triple, known)
     learn_schemes(writer.codes, source.name, source.triples)
-    at, line = 0, 1
+    source.read = source.accepted = source.reported = 0
     for subject, mine in by_subject.items():
         quads = [ox.Quad(t.subject, t.predicate, t.object, graph) for t in mine]
         if isinstance(subject, ox.BlankNode):
-            if not _refused_blank(writer, source, mine):
+            if not _refused_blank(writer, source, lines, mine):
                 writer.quads += quads
             continue
-        at, line = _place(source.text, key_of(subject.value), at, line)
+        line = lines.of_subject(subject.value)
+        source.read += 1
         row = Row(_TABLE, source.name, line, {"iri": key_of(subject.value)}, {})
         if (source.name, line) in dropped:
             continue
+        source.reported += 1
         if subject.value in writer.codes.model:
             zh, en = (
                 "属于随附的模型，记录文件不能更改。",
@@ -56,13 +62,15 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
         if subject.value in writer.places:
             _find_repeated(writer, row, subject, mine)
             continue
+        source.reported -= 1
+        source.accepted += 1
         writer.turtle_records += 1
         writer.places[subject.value] = row
         writer.quads += quads
         _complete(writer, row, subject, mine, graph)
 
 
-def _refused_blank(writer: Writer, source: Source, mine: list[ox.Triple]) -> bool:
+def _refused_blank(writer: Writer, source: Source, lines: Lines, mine: list[ox.Triple]) -> bool:
     """Refuse a record without an IRI, which nothing could name, and an axiom without a subject of the user's own.
 
     Class expressions and lists inside an axiom about a thing of the user's are no subjects of their own and pass.
@@ -80,8 +88,9 @@ def _refused_blank(writer: Writer, source: Source, mine: list[ox.Triple]) -> boo
             rule, fix = "model-changed", "state it of a class of your own / 请改为描述自己的类"
         else:
             continue
-        line = source.text.count("\n", 0, max(source.text.find(named.rpartition("#")[2]), 0)) + 1
-        row = Row(_TABLE, source.name, line, {"iri": "[]"}, {})
+        row = Row(_TABLE, source.name, lines.of_mention(named), {"iri": "[]"}, {})
+        source.read += 1
+        source.reported += 1
         writer.find(row, "iri", rule, "violation", zh, en, fix)
         return True
     return False
@@ -91,39 +100,58 @@ GENERAL = {expand(name) for name in ("rdfs:subClassOf", "owl:equivalentClass", "
 GROUPS = {expand(name) for name in ("owl:AllDisjointClasses", "owl:AllDisjointProperties")}
 
 
-def _check_terms(writer: Writer, source: Source, triple: ox.Triple) -> None:
+def _check_terms(writer: Writer, source: Source, lines: Lines, triple: ox.Triple, told: set[str]) -> None:
     """A term of our namespace must exist, and nothing is imported: no file is fetched, whoever names it."""
     if triple.predicate.value == expand("owl:imports"):
         iri = triple.object.value if isinstance(triple.object, ox.NamedNode) else ""
         zh, en = f"不导入其他本体，未获取：{iri}", f"Ontologies are not imported; nothing was fetched: {iri}"
         fix = "delete the line; state what you use of it / 删除该行，直接写明所用内容"
-        _find_term(writer, source, iri, "owl:imports", ("import-foreign", zh, en, fix))
+        _find_term(writer, source, lines, iri, "owl:imports", ("import-foreign", zh, en, fix), told)
     for term in (triple.subject, triple.predicate, triple.object):
         if isinstance(term, ox.NamedNode) and term.value.startswith(AIS) and term.value not in writer.codes.model:
             name = term.value.removeprefix(AIS)
             near = nearest(name, (iri.removeprefix(AIS) for iri in writer.codes.model if iri.startswith(AIS)))
             zh, en = f"本体没有术语 ais:{name}。", f"The ontology has no term ais:{name}."
-            _find_term(writer, source, name, name, ("term-unknown", zh, en, f"ais:{near}" if near else None))
+            _find_term(
+                writer, source, lines, name, name, ("term-unknown", zh, en, f"ais:{near}" if near else None), told
+            )
 
 
-def _find_term(writer: Writer, source: Source, key: str, field: str, said: tuple[str, str, str, str | None]) -> None:
+def _find_term(
+    writer: Writer,
+    source: Source,
+    lines: Lines,
+    key: str,
+    field: str,
+    said: tuple[str, str, str, str | None],
+    told: set[str],
+) -> None:
     """Add a finding where a file first names a term; one a term."""
-    line = _place(source.text, key, 0, 1)[1]
     rule, zh, en, fix = said
-    row = Row(_TABLE, source.name, line, {"iri": key}, {})
-    if all(f.rule != rule or f.file != source.name or f.record != key for f in writer.findings):
+    if (place := f"{rule} {key}") not in told:
+        told.add(place)
+        row = Row(_TABLE, source.name, lines.of_mention(key), {"iri": key}, {})
         writer.find(row, field, rule, "violation", zh, en, fix)
 
 
-def _place(text: str, key: str, at: int, line: int) -> tuple[int, int]:
-    """Return where a subject stands, as position and line: where a line begins with it next, else where its key is named."""
-    key = key.rpartition("#")[2] or key  # what a prefixed name has of it
-    subject = re.compile(rf"^[ \t]*(?:<[^>\s]*|[\w.-]*:){re.escape(key)}>?(?=[\s;])", re.M)
-    match = subject.search(text, at) or subject.search(text)
-    found = match.start() if match else text.find(key, at)
-    if found < at:
-        found, at, line = found if match else max(text.find(key), 0), 0, 1
-    return found, line + text.count("\n", at, found)
+class Lines:
+    """Where a file of RDF names things: subjects first, else where a name first stands; each found in one pass over the text."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.subjects = subject_lines(source.text, source.form)
+        self.mentions: dict[str, int] | None = None
+
+    def of_subject(self, iri: str) -> int:
+        """Return the line of a subject."""
+        key = key_of(iri).rpartition("#")[2] or key_of(iri)
+        return self.subjects.get(iri) or self.subjects.get(key) or self.of_mention(key)
+
+    def of_mention(self, name: str) -> int:
+        """Return the line on which a name first stands, or 1."""
+        if self.mentions is None:
+            self.mentions = mention_lines(self.source.text)
+        return self.mentions.get(name) or self.mentions.get(name.rpartition("#")[2], 1)
 
 
 def _find_repeated(writer: Writer, row: Row, subject: ox.NamedNode, mine: list[ox.Triple]) -> None:

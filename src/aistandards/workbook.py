@@ -1,36 +1,25 @@
-"""Excel workbooks: an answer laid out for people, and the rows of a sheet that somebody sends."""
+"""Excel workbooks: an answer laid out for people."""
 
 from __future__ import annotations
 
 import io
 import json
-import warnings
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from aistandards.errors import SourceError
 from aistandards.output import plain, width
 from aistandards.settings import resource
 
 CELL_LIMIT: Final = 32_767  # characters in one cell of a workbook
 HEAD = PatternFill("solid", fgColor="DDE6F0")
 WRAP = Alignment(vertical="top", wrap_text=True)
-MAX_UNPACKED: Final = 64 << 20  # bytes of all parts of a workbook together, unpacked
-MAX_ROWS: Final = 100_000
-MAX_COLUMNS: Final = 256
-MAX_TEXT: Final = 32 << 20  # characters of all cells together
 TITLES: Final = {"notes": ("说明", "Notes"), "rows": ("数据", "Data")}
 
 
@@ -135,99 +124,3 @@ def _write(cell: Cell | MergedCell, value: Any) -> Cell:
 
 def _pick(words: tuple[str, str], language: str) -> str:
     return words[0] if language == "zh" else words[1]
-
-
-def read_sheets(data: bytes, name: str) -> dict[str, list[list[str]]]:
-    """Return the cells of every sheet that has any, by its name, row by row as text, blank rows in their place.
-
-    A formula is its value as saved, and is neither evaluated nor run; one that was saved without a value is its own text, so that
-    it is a finding and no empty cell. Raises SourceError for what is no workbook, is too large when unpacked, or declares entities.
-    """
-    _refuse_bombs(data, name)
-    try:
-        with warnings.catch_warnings():  # of extensions that openpyxl does not keep
-            warnings.simplefilter("ignore")
-            values, formulas = (
-                load_workbook(io.BytesIO(data), read_only=True, data_only=only, keep_links=False)
-                for only in (True, False)
-            )
-            found = {}
-            for page, written in zip(values.worksheets, formulas.worksheets, strict=True):
-                for one in (page, written):
-                    one.reset_dimensions()  # what a file says of its own size may be wrong
-                pairs = zip(page.iter_rows(values_only=True), written.iter_rows(values_only=True), strict=True)
-                found[page.title] = _rows((map(_saved, *pair) for pair in pairs), name)
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        ParseError,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-    ) as error:
-        raise _unreadable(name, f"damaged workbook: {error}", f"工作簿已损坏：{error}") from None
-    if not any(found.values()):
-        raise _unreadable(name, "no sheet has any cell", "没有任何非空工作表")
-    return {title: rows for title, rows in found.items() if rows}
-
-
-def _rows(sheet: Iterable[Iterable[Any]], name: str) -> list[list[str]]:
-    """Return the rows of a sheet up to the last that has a cell; raises SourceError for more than fits."""
-    rows: list[list[str]] = []
-    used = total = 0
-    for at, cells in enumerate(sheet, start=1):
-        row = [_text(cell) for cell in cells]
-        while row and not row[-1]:
-            row.pop()
-        total += sum(map(len, row))
-        used = at if row else used
-        if used > MAX_ROWS or len(row) > MAX_COLUMNS or total > MAX_TEXT:
-            en = f"more than {MAX_ROWS} rows, {MAX_COLUMNS} columns or {MAX_TEXT} characters"
-            raise _unreadable(
-                name, en, f"超过 {MAX_ROWS} 行、{MAX_COLUMNS} 列或 {MAX_TEXT} 个字符", "Split it", "请拆分"
-            )
-        if at <= MAX_ROWS:
-            rows.append(row)
-    return rows[:used]
-
-
-def _saved(value: Any, written: Any) -> Any:
-    """Return the value of a cell, or what is written in it where a formula was saved without its value."""
-    return getattr(written, "text", written) if value is None else value
-
-
-def _text(cell: Any) -> str:
-    """Return a cell as a person reads it: 45288.0 as 45288, a day without its midnight."""
-    if isinstance(cell, datetime):
-        return str(cell.date()) if cell.time() == datetime.min.time() else str(cell)
-    if isinstance(cell, date):
-        return str(cell)
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return plain(cell).strip()
-
-
-def _refuse_bombs(data: bytes, name: str) -> None:
-    """Refuse what is no zip file, unpacks to too much, or has a document type, with which XML can grow without end."""
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        en, zh = "an old .xls file, or one with a password", "旧版 .xls 文件，或设有密码"
-        raise _unreadable(name, en, zh, "Save it as .xlsx without a password", "请另存为不加密的 .xlsx")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            parts = package.infolist()
-            if sum(part.file_size for part in parts) > MAX_UNPACKED:
-                en = f"unpacked it has more than {MAX_UNPACKED >> 20} MB"
-                raise _unreadable(name, en, f"解压后超过 {MAX_UNPACKED >> 20} MB", "Split it", "请拆分")
-            for part in parts:
-                text = package.read(part)
-                if any("<!DOCTYPE".encode(encoding) in text for encoding in ("ascii", "utf-16-le", "utf-16-be")):
-                    en = f"{part.filename} has a document type, which no workbook needs"
-                    raise _unreadable(name, en, f"{part.filename} 含有工作簿不需要的文档类型声明")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, RuntimeError, EOFError) as error:
-        raise _unreadable(name, f"not an .xlsx workbook ({error})", f"不是 .xlsx 工作簿（{error}）") from None
-
-
-def _unreadable(name: str, en: str, zh: str, fix_en: str = "", fix_zh: str = "") -> SourceError:
-    fix_en, fix_zh = fix_en or "Save it again as .xlsx, or as CSV UTF-8", fix_zh or "请重新另存为 .xlsx，或 CSV UTF-8"
-    return SourceError(f"{name}: {en}. {fix_en}.", f"{name}：{zh}。{fix_zh}。")

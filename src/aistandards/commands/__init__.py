@@ -33,6 +33,7 @@ VERBS = (
     "export",
     "mcp",
     "publish",
+    "convert",
 )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from aistandards import output
 from aistandards.errors import SourceError, UsageError
@@ -252,3 +253,35 @@ def emit(arguments: argparse.Namespace, content: str | bytes) -> None:
         )
     else:
         sys.stdout.buffer.write(content)
+
+
+@contextlib.contextmanager
+def writing(place: str) -> Iterator[IO[bytes]]:
+    """Open a place to write to; a file appears only when it is whole. Raises UsageError for a folder."""
+    if place == "-":
+        yield sys.stdout.buffer
+        return
+    path = Path(place)
+    if path.is_dir():
+        raise UsageError(
+            f"{path} is a folder and is not overwritten; name a file with --output.",
+            f"{path} 是文件夹，不会被覆盖；请用 --output 指定文件。",
+        )
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        with partial.open("wb") as out:
+            yield out
+        partial.replace(path)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> SourceError:
+    """Return the error of a place that cannot be written to."""
+    reason = error.strerror or error
+    return SourceError(
+        f"{path} cannot be written ({reason}). Choose another place with --output.",
+        f"无法写入 {path}（{reason}）。请用 --output 另选一处。",
+    )

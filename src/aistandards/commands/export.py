@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from aistandards import output
-from aistandards.commands.common import command, open_build, store_option
-from aistandards.errors import SourceError, UsageError
+from aistandards.commands.common import command, open_build, store_option, unwritable, writing
+from aistandards.errors import UsageError
 from aistandards.reports import say
 
 if TYPE_CHECKING:
@@ -49,50 +46,19 @@ def run(arguments: argparse.Namespace) -> int:
         case "csv":
             _csv(arguments, store)
         case "xlsx":
-            with _writing(arguments.output) as out:
+            with writing(arguments.output) as out:
                 out.write(_workbook(store, output.language(arguments.lang)))
         case "graphml":
             from aistandards.export import write_graphml
 
-            with _writing(arguments.output) as out:
+            with writing(arguments.output) as out:
                 write_graphml(store, out)
         case name:
             from aistandards.export import write_rdf
 
-            with _writing(arguments.output) as out:
+            with writing(arguments.output) as out:
                 write_rdf(store, RDF[name], out, "ontology" if arguments.ontology else None)
     return 0
-
-
-@contextlib.contextmanager
-def _writing(place: str) -> Iterator[IO[bytes]]:
-    """Open a place to write to; a file appears only when it is whole. Raises UsageError for a folder."""
-    if place == "-":
-        yield sys.stdout.buffer
-        return
-    path = Path(place)
-    if path.is_dir():
-        raise UsageError(
-            f"{path} is a folder and is not overwritten; name a file with --output.",
-            f"{path} 是文件夹，不会被覆盖；请用 --output 指定文件。",
-        )
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        with partial.open("wb") as out:
-            yield out
-        partial.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _unwritable(path: Path, error: OSError) -> SourceError:
-    reason = error.strerror or error
-    return SourceError(
-        f"{path} cannot be written ({reason}). Choose another place with --output.",
-        f"无法写入 {path}（{reason}）。请用 --output 另选一处。",
-    )
 
 
 def _csv(arguments: argparse.Namespace, store: ox.Store) -> None:
@@ -113,7 +79,7 @@ def _csv(arguments: argparse.Namespace, store: ox.Store) -> None:
             f"{folder} 已存在，不会被覆盖；请指定一个尚不存在的文件夹。",
         ) from None
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error) from None
     records = Records(store)
     language = output.language(arguments.lang)
     for name, table in records.tables():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aistandards.findings import Report
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "html")
+FORMS = ("csv", "xlsx", "turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "jsonl", "yaml", "xml")
 
 
 def add(commands: Any) -> None:
@@ -23,9 +24,8 @@ def add(commands: Any) -> None:
     parser = command(
         commands, "validate", run, "check records against the rules", "aistandards validate my-records/*.csv", FORMATS
     )
-    parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files of records, folders, or - for CSV on standard input"
-    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, patterns, or - for standard input")
+    parser.add_argument("--as", dest="form", choices=FORMS, help="what kind of file standard input is (default: seen)")
     parser.add_argument(
         "--engine",
         choices=("compiled", "pyshacl"),
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _list_rules(arguments)
     _check_options(arguments)
     rules = catalogue.chosen(arguments.select, arguments.ignore) if arguments.select or arguments.ignore else None
-    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.engine)
+    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
     report = compiled.report
     if rules is not None:
         report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
