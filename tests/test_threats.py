@@ -228,7 +228,8 @@ def test_a_wrong_host_is_refused(address: str, host: str) -> None:
 def test_two_hosts_are_refused_and_an_allowed_one_is_not(address: str) -> None:
     refused(exchange(address, request("/healthz", "Host: good.example")), 400)
     for host in ("good.example", "GOOD.example:8000", "a.b.under.example"):
-        assert exchange(address, request("/healthz", host=host)).status == 200
+        assert exchange(address, request("/static/style.css", host=host)).status == 200
+    assert exchange(address, request("/healthz", host="10.1.2.3")).status == 200  # a probe
 
 
 @pytest.mark.parametrize(

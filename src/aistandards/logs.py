@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final
 
 FIELDS: Final = "fields"
+_BREAKS: Final = re.compile("[\x7f-\x9f\u2028\u2029]")
 access: Final = logging.getLogger("aistandards.access")
 audit: Final = logging.getLogger("aistandards.audit")
 server: Final = logging.getLogger("aistandards.server")
@@ -35,7 +37,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _one_line(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class TextLines(logging.Formatter):
@@ -47,6 +49,11 @@ class TextLines(logging.Formatter):
         fields = " ".join(f"{key}={_plain(value)}" for key, value in _fields(record).items())
         line = f"{time} {record.levelname.lower()} {record.getMessage()} {fields}".rstrip()
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _one_line(text: str) -> str:
+    """Return JSON with what some readers take for the end of a line escaped too."""
+    return _BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def _plain(value: Any) -> str:
     return (
         text
         if text and all("!" <= ch <= "~" and ch not in "\"='" for ch in text)
-        else json.dumps(text, ensure_ascii=False)
+        else _one_line(json.dumps(text, ensure_ascii=False))
     )
 
 

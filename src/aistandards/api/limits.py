@@ -21,7 +21,7 @@ from aistandards.api.clients import Keys, Notes, Rates, bucket_of, notes_of
 from aistandards.api.problems import problem
 from aistandards.settings import ServerSettings
 
-PROBES: Final = frozenset({"/healthz", "/readyz"})  # answered without a key and under any load
+PROBES: Final = frozenset({"/healthz", "/readyz"})  # answered without a key, by any name and under any load
 METRICS: Final = "/metrics"
 
 
@@ -105,7 +105,8 @@ class Limits:
         if len(hosts) > 1 or (not hosts and scope["http_version"] == "1.1"):
             en, zh = "Send exactly one Host header.", "请求须有且只有一个 Host 头。"
             return Refusal("host", 400, "malformed-request", en, zh)
-        if limits.allowed_hosts and not _matches(hosts[0] if hosts else "", limits.allowed_hosts):
+        known = not limits.allowed_hosts or scope["path"] in PROBES  # a probe asks by the machine's address
+        if not known and not _matches(hosts[0] if hosts else "", limits.allowed_hosts):
             en, zh = "This service does not answer under that Host.", "本服务不以该 Host 提供。"
             return Refusal("host", 421, "wrong-host", en, zh)
         return None
