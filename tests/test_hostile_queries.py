@@ -135,7 +135,7 @@ def test_no_parameter_makes_the_server_call(
     host, calls = listener
     given = {"query": "SELECT * { ?s ?p ?o } LIMIT 1", parameter: iri.replace("HOST", host)}
     for answer in (client.get("/sparql", params=given), client.post("/sparql", data=given)):
-        assert answer.status_code == (200 if parameter == "using-graph-uri" else 400), answer.text
+        assert answer.status_code in ((200, 400) if parameter == "using-graph-uri" else (400,)), answer.text
     assert not calls
 
 

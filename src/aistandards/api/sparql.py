@@ -13,9 +13,7 @@ import anyio
 import anyio.to_thread
 import pyoxigraph as ox
 from fastapi import APIRouter, Depends, FastAPI, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from aistandards.api import Service, service_of
@@ -58,7 +56,7 @@ ALSO: Final = {
 }
 FORM: Final = "application/x-www-form-urlencoded"
 DIRECT: Final = "application/sparql-query"
-METHODS: Final = "GET, HEAD, POST, OPTIONS"
+METHODS: Final = "GET, HEAD, OPTIONS, POST"
 VARY: Final = {"Vary": "Accept, Accept-Language"}
 MAX_BODY: Final = 256 << 10
 MAX_PARAMETERS: Final = 1_000
@@ -110,16 +108,6 @@ def options() -> Response:
 def well_known_void() -> Response:
     """Lead to the description of the data set."""
     return RedirectResponse("/sparql", 303)
-
-
-async def _other(request: Request) -> Response:
-    """Refuse every other method, with the list of those there are."""
-    raise HTTPException(
-        405, f"{request.method[:20]} does not go here: queries come by GET or POST.", {"Allow": METHODS}
-    )
-
-
-router.routes.append(Route("/sparql", _other, methods=["PUT", "DELETE", "PATCH", "TRACE"], include_in_schema=False))
 
 
 def _content_type(request: Request) -> tuple[str, dict[str, str]]:
