@@ -45,6 +45,7 @@ docs: $(VENV)/.installed
 peers: $(VENV)/.tested
 	@command -v java >/dev/null || { echo "make peers needs Java 17 or later (java): not found" >&2; exit 1; }
 	@command -v mvn >/dev/null || { echo "make peers needs Apache Maven (mvn): not found" >&2; exit 1; }
+	@command -v virtuoso-t >/dev/null || echo "make peers: Virtuoso is not installed, its test is skipped (Debian: apt-get install virtuoso-opensource-7-bin)"
 	mvn -q -B -f tests/fuseki.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/fuseki
 	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
