@@ -34,7 +34,8 @@ def test_every_operation_does_what_the_description_says(store_folder: Path, tmp_
     with serving(store_folder) as address:
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json"),
+                *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml")),
+                *("run", f"{address}/api/v1/openapi.json"),
                 *(
                     "--checks",
                     ",".join(CHECKS),

@@ -35,7 +35,7 @@ Schema = dict[str, Any]
 PROBLEM: Final = "application/problem+json"
 REF: Final = "#/components/schemas/"
 QUERY: Final = "/api/v1/queries/{name}"
-ALWAYS: Final = (400, 401, 414, 421, 429, 503)  # what any operation may answer instead
+ALWAYS: Final = (400, 401, 414, 421, 429, 431, 503)  # what any operation may answer instead
 REASONS: Final = {
     303: ("另见", "See other"),
     304: ("未变：客户端已有此答案", "Not modified: the client has the answer"),
@@ -52,6 +52,7 @@ REASONS: Final = {
     421: ("本服务不以该主机名提供", "Not under this host name"),
     422: ("请求体无法读取", "The body cannot be read"),
     429: ("请求过于频繁", "Too many requests"),
+    431: ("请求头过大", "The request line and headers are too large"),
     503: ("暂时无法作答", "Cannot answer for the moment"),
 }
 TYPES: Final = {"integer": "integer", "boolean": "boolean"}  # of columns of saved queries; a decimal stays as printed
