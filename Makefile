@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export AISTANDARDS_STORE ?= $(CURDIR)/.make/store
 
-.PHONY: serve test test-all lint clean bench docs fuzz peers mustrd conformance
+.PHONY: serve test test-all lint clean bench docs fuzz peers schemathesis mustrd conformance
 
 $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -36,10 +36,15 @@ test: lint
 test-all: lint $(VENV)/.browser
 	$(BIN)/python -m pytest -q -m "not peers and not conformance"
 
-docs: $(VENV)/.installed
+docs: $(VENV)/.tested
 	$(BIN)/python tools/queries_page.py
 	$(BIN)/python tools/settings_page.py
+	$(BIN)/python tools/api_examples.py
 	$(BIN)/python tools/rules_pages.py
+
+# other requests each time, thousands of them, against a real server over the whole OpenAPI description
+schemathesis: $(VENV)/.tested
+	SCHEMATHESIS_EXAMPLES=50 $(BIN)/python -m pytest -q tests/test_schemathesis.py
 
 # the saved queries on Apache Jena Fuseki and the ontology in ROBOT, fetched by their Maven coordinates
 peers: $(VENV)/.tested
