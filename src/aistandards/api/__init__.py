@@ -180,6 +180,7 @@ def _add_routes(app: FastAPI) -> None:
         counting,
         documentation,
         eligibility,
+        feeds,
         linked,
         lists,
         lookup,
@@ -209,6 +210,7 @@ def _add_routes(app: FastAPI) -> None:
         sparql,
         operations,
         linked,
+        feeds,
     )
     for topic in (*data, documentation, pages, pages_days, pages_outlook, pages_policies, pages_search):
         app.include_router(topic.router)
