@@ -194,7 +194,7 @@ def _parameter(name: str, declared: Schema, said: Schema, choices: dict[str, lis
     )
     if schema.get("anyOf"):  # what may be left out: FastAPI says null, an address cannot
         schema = next(one for one in schema["anyOf"] if one.get("type") != "null")
-    required = declared["in"] == "path" or declared.get("required", False)
+    required = declared["in"] == "path" or declared.get("required", False) or name in said.get("need", ())
     example = said["example"].get(name)
     if name == "name" and example == "{version}":
         (example,) = choices["versions"]
@@ -226,7 +226,7 @@ def _responses(method: str, name: str, said: Schema) -> Schema:
     found: Schema = {"200": {"description": both(said), "headers": headers, "content": content}}
     if said["kind"] == "lead":
         del found["200"]
-    if method == "get" and said["kind"] in ("table", "record", "rdf", "jsonld", "document"):
+    if method == "get" and said["kind"] in ("table", "record", "rdf", "jsonld", "document", "feed"):
         found["304"] = {"description": both({"zh": REASONS[304][0], "en": REASONS[304][1]}), "headers": headers}
     for status in also:
         where = {"zh": REASONS[status][0], "en": REASONS[status][1]}
@@ -264,6 +264,8 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
                 media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in TYPES_OF_REPORT.values()
             }
             return {**kinds, FORMS["json"]: {"schema": schema, **shown}}, {}
+        case "feed":
+            return {"application/atom+xml": {"schema": {"type": "string"}}}, _headers(["ETag", "X-Build"])
         case "text":
             return {"text/plain": {"schema": {"type": "string"}}}, {}
         case "file":
