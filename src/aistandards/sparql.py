@@ -54,7 +54,7 @@ class Answer:
     media_type: str
     rows: int | None
     cut: str | None
-    store: Path | None = None  # the folder that was asked
+    store: Place | None = None  # where it was asked
 
     @classmethod
     def of(cls, body: bytes, media_type: str, rows: int | None = None, cut: str | None = None) -> Answer:

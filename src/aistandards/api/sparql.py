@@ -205,7 +205,7 @@ async def _answer(request: Request, service: Service, pairs: Pairs) -> Response:
 def _build_of(request: Request, service: Service, answer: Answer) -> dict[str, str]:
     """Name the build that an answer is from: one may have been taken up since the request came."""
     for known in (service, request.app.state.holder.service):
-        if answer.store in (None, known.build.path / "quads"):
+        if answer.store in (None, known.build.quads):
             return {"X-Build": known.build.id[:16]}
     return {}
 
