@@ -196,10 +196,18 @@ async def _answer(request: Request, service: Service, pairs: Pairs) -> Response:
         if page:
             return _shown(request, error.http_status, queries[0], error=error)
         return _problem(request, error)
-    headers = {**VARY, "X-Build": service.build.id[:16]}
+    headers = {**VARY, **_build_of(request, service, answer)}
     if answer.cut:
         headers["X-Cut"] = answer.cut
     return Document(answer, headers)
+
+
+def _build_of(request: Request, service: Service, answer: Answer) -> dict[str, str]:
+    """Name the build that an answer is from: one may have been taken up since the request came."""
+    for known in (service, request.app.state.holder.service):
+        if answer.store in (None, known.build.quads):
+            return {"X-Build": known.build.id[:16]}
+    return {}
 
 
 def _problem(request: Request, error: AistandardsError) -> Response:
