@@ -295,7 +295,7 @@ def _describe(request: Request, service: Service, pairs: Pairs) -> Response:
         named = _values(pairs, "example")
         return _shown(request, 200, service.counts.library.get(named[-1]).text if named else "")
     form = BY_TYPE[media_type]
-    body = description(service, f"{str(request.base_url).rstrip('/')}/sparql", form)
+    body = description(service, f"{str(request.base_url).rstrip('/')}{service.settings.root_path}/sparql", form)
     headers = {**VARY, "ETag": tag(body), "Cache-Control": "no-cache", "X-Build": service.build.id[:16]}
     if has(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
