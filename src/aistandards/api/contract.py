@@ -35,7 +35,7 @@ Schema = dict[str, Any]
 PROBLEM: Final = "application/problem+json"
 REF: Final = "#/components/schemas/"
 QUERY: Final = "/api/v1/queries/{name}"
-ALWAYS: Final = (400, 401, 414, 421, 429, 431, 503)  # what any operation may answer instead
+ALWAYS: Final = (400, 401, 408, 414, 421, 429, 431, 503)  # what any operation may answer instead
 REASONS: Final = {
     303: ("另见", "See other"),
     304: ("未变：客户端已有此答案", "Not modified: the client has the answer"),
