@@ -248,10 +248,11 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
         case "jsonld":
             return {LINKED: {"schema": {"type": "object"}}}, _headers(["ETag", "X-Build"])
         case "sparql":
-            forms = {media_type: {"schema": {"type": "string"}} for media_type in FORMATS.values()}
+            every = (media_type for offered in FORMATS.values() for media_type in offered)
+            forms: Schema = {media_type: {"schema": {"type": "string"}} for media_type in every}
             results = {"type": "object", "required": ["head"]}
-            forms[FORMATS["json"]] = {"schema": results, **shown}
-            forms[FORMATS["jsonld"]] = {"schema": {}}
+            forms[FORMATS["json"][0]] = {"schema": results, **shown}
+            forms[FORMATS["jsonld"][0]] = {"schema": {}}
             return forms, _headers(["X-Build", "X-Cut"])
         case "report":
             kinds = {
