@@ -21,10 +21,9 @@ from aistandards.counts import Counts
 from aistandards.errors import UsageError
 from aistandards.listing import BY_DAY, Asked, Listing, names
 from aistandards.namespaces import key_of
-from aistandards.store import LAYOUT
 from aistandards.search import FILE, KINDS, filters
 from aistandards.spelling import better
-from aistandards.store import open_current
+from aistandards.store import LAYOUT, open_current
 from aistandards.words import HAN, asked, fold, places, runs, stem
 from conftest import Cli
 from serving import serving
