@@ -48,7 +48,7 @@ peers: $(VENV)/.tested
 	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
 
-# the W3C test cases, read from ../shared/conformance or where AISTANDARDS_CONFORMANCE says
+# the W3C test cases of SHACL, from the folder that AISTANDARDS_CONFORMANCE names
 conformance: $(VENV)/.tested
 	$(BIN)/python -m pytest -q -m conformance
 
