@@ -56,6 +56,7 @@ peers: $(VENV)/.tested
 	$(BIN)/python -m pytest -q -m peers
 
 # the W3C cases: SPARQL through a real server, SHACL through the validator; read where AISTANDARDS_CONFORMANCE says
+# the W3C test cases of SHACL, from the folder that AISTANDARDS_CONFORMANCE names
 conformance: $(VENV)/.tested
 	$(BIN)/python tests/conformance_sparql.py
 	$(BIN)/python -m pytest -q -m conformance
