@@ -38,6 +38,7 @@ test-all: lint $(VENV)/.browser
 
 docs: $(VENV)/.installed
 	$(BIN)/python tools/queries_page.py
+	$(BIN)/python tools/formats_page.py
 
 # the saved queries on Apache Jena Fuseki and the ontology in ROBOT, fetched by their Maven coordinates
 peers: $(VENV)/.tested

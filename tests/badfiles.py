@@ -106,6 +106,9 @@ BAD = [
     _cell("a day that does not exist", 88004, "issued", "2025-02-30", "date-form", None),
     _cell("a date with slashes", 88005, "issued", "2025/2/3", "date-form", "2025-02-03"),
     _cell("a date in Chinese", 88006, "issued", "2025年2月28日", "date-form", "2025-02-28"),
+    _cell("a date as a spreadsheet counts it", 88036, "issued", "45717", "date-form", "2025-03-01"),
+    _cell("a date as a number with a point", 88037, "issued", "45717.0", "date-form", "2025-03-01"),
+    _cell("a date in full width", 88038, "issued", "２０２５－０３－０１", "date-form", "2025-03-01"),
     _cell("year zero", 88007, "issued", "0000", "date-form", None),
     _cell("the last month of time", 88008, "issued", "9999-12", "date-form", None),
     _cell("an unknown level", 88009, "level", "natonal", "code-unknown", "national"),
@@ -271,9 +274,7 @@ UNREADABLE = [
         "UTF-8",
         unreadable=True,
     ),
-    Bad(
-        "a header of no table", "things.csv", b"a,b\n1,2\n", "read-table", 1, None, "column number", unreadable=True
-    ),
+    Bad("a header of no table", "things.csv", b"a,b\n1,2\n", "read-table", 1, None, "column number", unreadable=True),
     Bad(
         "a cell of 5 MB",
         "standards-89010.csv",
