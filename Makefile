@@ -45,6 +45,7 @@ docs: $(VENV)/.tested
 # other requests each time, thousands of them, against a real server over the whole OpenAPI description
 schemathesis: $(VENV)/.tested
 	SCHEMATHESIS_EXAMPLES=50 $(BIN)/python -m pytest -q tests/test_schemathesis.py
+	$(BIN)/python tools/formats_page.py
 
 # the saved queries on Apache Jena Fuseki and the ontology in ROBOT, fetched by their Maven coordinates
 peers: $(VENV)/.tested
