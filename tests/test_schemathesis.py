@@ -1,6 +1,6 @@
 """Schemathesis over the whole OpenAPI description against a real server: no 5xx, nothing that the description does not say.
 
-``make schemathesis`` runs it longer, with other requests each time.
+``make schemathesis`` runs all of it, longer and with other requests each time.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ CHECKS = (
     "unsupported_method",
     "allow_header_conformance",
 )
+# one family of the saved queries stands for all, which are made by one function; a validation is a process of its own
+LEFT_OUT = r"^/api/v1/(queries/(?!coverage)|validate$)"
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES")
 HERE = Path(__file__).resolve().parent
 
 
 def test_every_operation_does_what_the_description_says(store_folder: Path, tmp_path: Path) -> None:
-    steady = ["--phases", "examples,coverage", "--generation-deterministic"]
+    steady = ["--phases", "examples,coverage", "--generation-deterministic", "--exclude-path-regex", LEFT_OUT]
     longer = ["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES or "1"]
     with serving(store_folder) as address:
         done = subprocess.run(
