@@ -156,7 +156,7 @@ def same_graph(one: str, other: str) -> bool:
 
 
 def test_what_writes_or_keeps_releases_needs_a_folder(server: str) -> None:
-    for command in (("build",), ("coverage", "--release", "v1"), ("changes", "--releases", "a", "b")):
+    for command in (("build",), ("coverage", "--release", "v1"), ("changes", "a", "b")):
         done = run_cli(*command, "--store", server)
         assert done.code == 2 and "server" in done.stderr, done.text
 
