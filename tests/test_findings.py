@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
+import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,10 +20,13 @@ from openpyxl import Workbook, load_workbook
 
 from aistandards import catalogue, fixes, pipeline, reportforms
 from aistandards.findings import Finding, Report
+from aistandards.readers.kinds import KINDS
 from badfiles import BAD, UNREADABLE
+from badformats import BAD_FORMATS, UNREADABLE_FORMATS
 from conftest import Cli
 
 READING = Path(__file__).parent / "reading"
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "aistandards"
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 HEADER = "number,level,nature,title_zh,issued,implemented,source"
 TABLE = f"""{HEADER}
@@ -78,11 +84,50 @@ def test_every_rule_says_in_both_languages_what_it_finds() -> None:
 
 
 def test_no_finding_on_a_bad_file_lacks_its_rule_in_the_catalogue(tmp_path: Path) -> None:
-    for bad in [*BAD, *UNREADABLE]:
-        (tmp_path / bad.file).write_bytes(bad.content)
-    report = pipeline.validate_paths([str(path) for path in sorted(tmp_path.iterdir())], io.BytesIO()).report
-    assert len(report.findings) >= len(BAD) + len(UNREADABLE)
+    every = [*BAD, *UNREADABLE, *BAD_FORMATS, *UNREADABLE_FORMATS]
+    for at, bad in enumerate(every):
+        (tmp_path / str(at)).mkdir()
+        (tmp_path / str(at) / bad.file).write_bytes(bad.content)
+    report = pipeline.validate_paths([str(path) for path in sorted(tmp_path.glob("*/*"))], io.BytesIO()).report
+    assert len(report.findings) >= len(every)
     assert {finding.rule for finding in report.findings} <= set(catalogue.rules())
+    assert all((finding.file or "").startswith(str(tmp_path)) for finding in report.findings)
+
+
+SAYING = {"say", "refuse", "find", "UnreadableError", "Doubt", "Finding"}
+PER_FORM = {f"read-{kind.name}" for kind in KINDS} | {"read-json"}  # said as f"read-{form}"
+OF_THE_MODEL = {"model-syntax"}  # `aistandards lint` looks at the model, not at records
+
+
+def _texts(call: ast.Call) -> Iterator[str]:
+    """The texts given to a call, but for those that calls within it are given."""
+    waiting: list[ast.AST] = [*call.args, *(keyword.value for keyword in call.keywords)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif not isinstance(node, ast.Call):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _said_in_the_source() -> tuple[set[str], set[str]]:
+    """What is given to the calls that report, as far as it has the form of a rule's id; and every text at all."""
+    ids, texts = set(), set()
+    families = {rule.partition("-")[0] for rule in reading_rules()}
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+            if isinstance(node, ast.Call) and (getattr(node.func, "attr", None) or getattr(node.func, "id", "")) in SAYING:
+                ids |= {text for text in _texts(node) if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)}
+    return {one for one in ids if one.partition("-")[0] in families}, texts
+
+
+def test_the_catalogue_has_the_rules_that_the_source_reports_and_no_other() -> None:
+    ids, texts = _said_in_the_source()
+    assert len(ids) > 40
+    assert ids - set(catalogue.rules()) == OF_THE_MODEL
+    assert [rule for rule in reading_rules() if rule not in texts | PER_FORM] == []
 
 
 def test_the_pages_of_the_rules_are_those_that_make_docs_writes() -> None:

@@ -141,7 +141,7 @@ def stream(
         head = raw.read(HEAD)
         if not head.strip(BLANK) and not raw.read(1):
             raise UnreadableError("read-empty", "文件为空", "the file is empty", FILL, name)
-    form, mismatch = kind_of(head, path.name if data is None else name, form)
+    form, mismatch = kind_of(head, name, form)
     source = Source(path, name, form)
     if mismatch:
         source.say("read-kind", "warning", *mismatch, f"rename it {BY_NAME[form].suffixes[:1] or '.xml'} / 请改扩展名")
