@@ -143,6 +143,18 @@ def test_the_pages_of_the_rules_are_those_that_make_docs_writes() -> None:
     assert rules_pages.pages() == written
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"), [("GB/T 45828.1-2025", "GB/T 45288.1-2025"), ("GB/T 99999.77-1999", None)]
+)
+def test_a_mistyped_number_is_answered_with_the_nearest_on_record(
+    tmp_path: Path, written: str, meant: str | None
+) -> None:
+    path = tmp_path / "evidence.csv"
+    path.write_text(f"record,source,kind\n{written},a register,official\n", encoding="utf-8")
+    findings = pipeline.validate_paths([str(path)], io.BytesIO()).report.findings
+    assert [finding.suggestion for finding in findings if finding.rule == "record-unknown"] == [meant]
+
+
 # ---------------------------------------------------------------- formats
 
 
