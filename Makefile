@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export AISTANDARDS_STORE ?= $(CURDIR)/.make/store
 
-.PHONY: serve test test-all lint clean bench docs fuzz peers mustrd conformance
+.PHONY: serve test test-all lint clean bench docs fuzz peers schemathesis mustrd conformance
 
 $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	$(PYTHON) -m venv $(VENV)
@@ -36,20 +36,28 @@ test: lint
 test-all: lint $(VENV)/.browser
 	$(BIN)/python -m pytest -q -m "not peers and not conformance"
 
-docs: $(VENV)/.installed
+docs: $(VENV)/.tested
 	$(BIN)/python tools/queries_page.py
 	$(BIN)/python tools/settings_page.py
+	$(BIN)/python tools/api_examples.py
 	$(BIN)/python tools/rules_pages.py
+
+# other requests each time, thousands of them, against a real server over the whole OpenAPI description
+schemathesis: $(VENV)/.tested
+	SCHEMATHESIS_EXAMPLES=50 $(BIN)/python -m pytest -q tests/test_schemathesis.py
+	$(BIN)/python tools/formats_page.py
 
 # the saved queries on Apache Jena Fuseki and the ontology in ROBOT, fetched by their Maven coordinates
 peers: $(VENV)/.tested
 	@command -v java >/dev/null || { echo "make peers needs Java 17 or later (java): not found" >&2; exit 1; }
 	@command -v mvn >/dev/null || { echo "make peers needs Apache Maven (mvn): not found" >&2; exit 1; }
+	@command -v virtuoso-t >/dev/null || echo "make peers: Virtuoso is not installed, its test is skipped (Debian: apt-get install virtuoso-opensource-7-bin)"
 	mvn -q -B -f tests/fuseki.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/fuseki
 	mvn -q -B -f tests/robot.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.make/robot
 	$(BIN)/python -m pytest -q -m peers
 
 # the W3C cases: SPARQL through a real server, SHACL through the validator; read where AISTANDARDS_CONFORMANCE says
+# the W3C test cases of SHACL, from the folder that AISTANDARDS_CONFORMANCE names
 conformance: $(VENV)/.tested
 	$(BIN)/python tests/conformance_sparql.py
 	$(BIN)/python -m pytest -q -m conformance

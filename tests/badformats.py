@@ -64,6 +64,12 @@ def packed(parts: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def inline(text: str) -> bytes:
+    """A workbook whose second row has a text within the sheet."""
+    row = f'<row r="2"><c r="A2" t="inlineStr"><is><t>{text}</t></is></c></row>'
+    return changed(SHEET, b'<row r="2"', row.encode() + b'<row r="3"')
+
+
 def docx() -> bytes:
     """What looks like a Word document."""
     return packed({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})
@@ -181,6 +187,7 @@ UNREADABLE_FORMATS = [
     _not("a sheet that unpacks a thousandfold", "x.xlsx", changed(SHEET, b"<sheetData>", b" " * (9 << 20) + b"<sheetData>"), "read-workbook"),
     _not("an entity bomb in a sheet", "x.xlsx", changed(SHEET, b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet'), "read-workbook"),
     _not("a row number without end", "x.xlsx", changed(SHEET, b'<row r="2"', b'<row r="999999999999"'), "read-workbook"),
+    _not("a cell of 2 MB in a sheet", "x.xlsx", inline("x" * (2 << 20)), "read-workbook", fix="CSV"),
     _not("only hidden sheets with text", "x.xlsx", workbook({"a": [["x"]], "b": [HEAD, DATA]}, hidden=["b"]), "read-table"),
     _not("a workbook without a header", "x.xlsx", workbook({"a": [["x", "y"], ["1", "2"]]}), "read-table", 1),
     _not("a BOM and nothing else", "standards-x.csv", b"\xef\xbb\xbf", "read-empty"),

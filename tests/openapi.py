@@ -30,7 +30,8 @@ class Operation:
         path, params = self.path, {}
         for parameter in self.said["parameters"]:
             if parameter["in"] == "path":
-                path = path.replace("{%s}" % parameter["name"], quote(str(parameter["example"]), safe=""))
+                name = parameter["name"]
+                path = path.replace(f"{{{name}}}", quote(str(parameter["example"]), safe=""))
             elif "example" in parameter:
                 params[parameter["name"]] = parameter["example"]
         return {"method": self.method.upper(), "url": path, "params": params, **self.body()}

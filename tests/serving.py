@@ -29,7 +29,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serving(
-    store: Path, *options: str, wait: float = 60, log: Path | None = None, env: Mapping[str, str] | None = None
+    store: Path | str, *options: str, wait: float = 60, log: Path | None = None, env: Mapping[str, str] | None = None
 ) -> Iterator[str]:
     """Start `aistandards serve` on a store and yield its address; the process is stopped and waited for at the end.
 
@@ -42,7 +42,7 @@ def serving(
 
 @contextlib.contextmanager
 def started(
-    store: Path, *options: str, wait: float = 60, log: Path | None = None, env: Mapping[str, str] | None = None
+    store: Path | str, *options: str, wait: float = 60, log: Path | None = None, env: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the service as ``serving`` does and yield its address and its process."""
     port = free_port()

@@ -189,7 +189,7 @@ def test_the_tools_are_described_in_both_languages_and_only_read(agent: Agent, c
     coverage = tools["coverage"].input_schema["properties"]
     assert coverage["rule"]["enum"] == [rule.name for rule in counts.rules] and coverage["rule"]["default"] == "guide"
     assert coverage["evidence"]["enum"] == ["any", "confirmed"]
-    assert tools["search"].input_schema["properties"]["status"]["enum"] == sorted(counts.words["status"])
+    assert tools["search"].input_schema["properties"]["status"]["items"]["enum"] == sorted(counts.words["status"])
     assert tools["explain"].input_schema["required"] == ["number"]
 
 

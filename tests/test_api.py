@@ -117,19 +117,20 @@ def test_a_standard_and_its_explanation(client: httpx.Client) -> None:
 
 def test_lists_filter_page_and_refuse_what_they_do_not_know(client: httpx.Client) -> None:
     everything = get(client, "/api/v1/standards", limit=500)
-    assert everything["total"] > 1000 and everything["next"] == 500
+    assert everything["total"] > 1000 and len(everything["items"]) == 500 and everything["next"]
     seen: list[str] = []
-    cursor: int | None = 0
-    while cursor is not None:
-        page = get(client, "/api/v1/standards", level="national", limit=100, cursor=cursor)
+    page = get(client, "/api/v1/standards", level="national", limit=100)
+    while True:
         seen += [entry["slug"] for entry in page["items"]]
-        cursor = page["next"]
+        if page["next"] is None:
+            break
+        page = get(client, "/api/v1/standards", level="national", limit=100, cursor=page["next"])
     assert len(seen) == len(set(seen)) == page["total"]
     inside = get(client, "/api/v1/standards", part="C", limit=500)
     below = get(client, "/api/v1/standards", part="CC", limit=500)
     assert {entry["slug"] for entry in below["items"]} <= {entry["slug"] for entry in inside["items"]}
     assert get(client, "/api/v1/standards", q="大模型")["total"] > 10
-    refused(client.get("/api/v1/standards", params={"limit": 501}), 400)
+    refused(client.get("/api/v1/standards", params={"limit": 1001}), 400)
     refused(client.get("/api/v1/standards", params={"limit": 0}), 400)
     refused(client.get("/api/v1/standards", params={"cursor": -1}), 400)
     refused(client.get("/api/v1/standards", params={"levl": "national"}), 400)

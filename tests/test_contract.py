@@ -158,12 +158,17 @@ def test_a_tag_spares_the_work_but_no_mistake_is_taken_for_an_answer(client: htt
 def test_an_unchanged_answer_is_not_made_again(store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from fastapi.testclient import TestClient
 
-    from aistandards.api import counting, create_app
+    from aistandards.api import create_app
+    from aistandards.coverage import coverage
     from aistandards.settings import ServerSettings
 
     made: list[str] = []
-    real = counting.count
-    monkeypatch.setattr(counting, "count", lambda *given: (made.append("one"), real(*given))[1])
+
+    def counted(*given: Any) -> dict[str, Any]:
+        made.append("one")
+        return coverage(*given)
+
+    monkeypatch.setattr("aistandards.api.counting.count", counted)
     with TestClient(create_app(ServerSettings(store=store_folder))) as inside:
         tag = inside.get("/api/v1/coverage").headers["etag"]
         assert made == ["one"]

@@ -40,7 +40,7 @@ def test_the_container_runs_as_nobody_special_with_settings_that_exist() -> None
     settings = configure({}, None, {k: v for k, v in given.items() if k.startswith("AISTANDARDS_")}).settings
     assert settings.host == "0.0.0.0"
     volume = next(rest for name, rest in steps if name == "VOLUME")
-    assert settings.store.is_relative_to(volume)
+    assert Path(settings.store).is_relative_to(volume)
     assert next(rest for name, rest in steps if name == "EXPOSE") == str(settings.port)
 
 
@@ -73,7 +73,7 @@ def test_the_unit_is_hardened_and_starts_the_service() -> None:
     command = shlex.split(service["ExecStart"])
     assert command[1] == "serve" and Path(command[-1]).name == "aistandards.toml"
     store = configure({}, DEPLOY / "aistandards.toml", {}).settings.store
-    assert store.is_relative_to(Path("/var/lib") / service["StateDirectory"])
+    assert Path(store).is_relative_to(Path("/var/lib") / service["StateDirectory"])
     stop = configure({}, DEPLOY / "aistandards.toml", {}).settings.stop_seconds
     assert int(service["TimeoutStopSec"]) > stop + 5
 

@@ -209,6 +209,7 @@ def test_every_kind_of_problem_that_the_source_names_has_a_page(client: httpx.Cl
         if re.search(r"class \w+\(\w*Error\)", text):
             named |= set(re.findall(r'^    name(?:: ClassVar\[str\])? = "([a-z-]+)"', text, re.M))
         named |= set(re.findall(r'Refusal\(\s*[^,]+,\s*\d+,\s*"([a-z-]+)"', text))
+        named |= set(re.findall(r'_refuse\(\d+, "[a-z]*", "([a-z-]+)"', text))
     assert len(named) > 10 and named <= set(kinds()), named - set(kinds())
     for name, kind in kinds().items():
         assert 400 <= kind["status"] < 600 and HAN.search(kind["zh"]) and HAN.search(kind["fix_zh"])

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import runpy
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -468,3 +469,8 @@ def test_the_report_says_of_each_file_what_came_in_and_what_became_of_it(tmp_pat
         {"file": str(table_), "read": 4, "accepted": 1, "reported": 3},
         {"file": str(graph), "read": 1, "accepted": 1, "reported": 0},
     ]
+
+
+def test_the_page_of_formats_is_the_one_the_tool_writes() -> None:
+    tool = runpy.run_path(str(Path(__file__).parents[1] / "tools" / "formats_page.py"))
+    assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](), "make docs"

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aistandards.api.problems import kinds
 from serving import serving
 from sockets import HANGS, Answer, connect, exchange, parse, read_all, request
 
@@ -53,6 +54,8 @@ def refused(answer: Answer, status: int) -> dict[str, object]:
     assert answer.headers["x-content-type-options"] == "nosniff"
     body: dict[str, object] = json.loads(answer.body)
     assert body["status"] == status and body["detail"] and body["detail_zh"]
+    kind = kinds()[str(body["type"]).rpartition("/")[2]]
+    assert kind["status"] == status and body["title"] == kind["en"]
     return body
 
 

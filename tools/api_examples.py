@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
 
+from aistandards import pipeline
 from aistandards.api import create_app
 from aistandards.settings import ServerSettings, resource
 
@@ -42,10 +44,12 @@ def answers(client: TestClient) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Write the file, or with ``--check`` say whether an operation lacks its example."""
+    """Write the file from a store of the shipped records."""
     place = resource("queries").parent / "src" / "aistandards" / "web" / "examples.json"
-    with TestClient(create_app(ServerSettings())) as client:
-        made = answers(client)
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline.build(Path(folder))
+        with TestClient(create_app(ServerSettings(store=Path(folder)))) as client:
+            made = answers(client)
     place.write_text(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     print(f"{len(made)} examples in {place.relative_to(ROOT)}")
     return 0

@@ -215,7 +215,7 @@ class _Adoption:
         """Return the committee's own projects on record by stage, as known today."""
         facts = self.counts.facts
         listed = []
-        for entry in self.counts.listing.entries("project"):
+        for entry in self.counts.index.entries("project"):
             bodies = {facts.text(body.value, "skos:notation") for body in facts.of(entry["iri"], "ais:committee")}
             if self.committee in bodies:
                 listed.append({name: entry[name] for name in ("number", "slug", "title_en", "stage")})

@@ -15,9 +15,8 @@ from aistandards.counts import Candidate, Counts, Request
 from aistandards.coverage import title
 from aistandards.dates import Span
 from aistandards.errors import UsageError
-from aistandards.findings import nearest
 from aistandards.history import Event
-from aistandards.lookup import name_of, natural_key, stated_parts
+from aistandards.lookup import committee_of, natural_key, stated_parts
 from aistandards.namespaces import key_of
 from aistandards.rules import Rule
 from aistandards.settings import today
@@ -66,7 +65,7 @@ def filter_of(counts: Counts, part: str | None = None, committee: str | None = N
         view = counts.view(SYSTEM)
         parts = _below(part_of(counts.facts, SYSTEM, part), view.broader.items())
     above = [(body, bodies[0].value) for body, bodies in counts.facts.values("org:subOrganizationOf").items()]
-    committees = _below(_committee(counts, committee), above) if committee else set()
+    committees = _below(committee_of(counts.facts, committee), above) if committee else set()
     return Filter(part, committee, frozenset(parts), frozenset(committees))
 
 
@@ -76,24 +75,6 @@ def _below(top: str, above: Iterable[tuple[str, str]]) -> set[str]:
     while more := {below for below, over in pairs if over in found} - found:
         found |= more
     return found
-
-
-def _committee(counts: Counts, name: str) -> str:
-    known: dict[str, str] = {}
-    for body in counts.facts.members("ais:Committee"):
-        terms = (*counts.facts.of(body, "skos:prefLabel"), *counts.facts.of(body, "skos:notation"))
-        known |= dict.fromkeys((key_of(body), name_of(counts.facts, body), *(term.value for term in terms)), body)
-    folded = {text.casefold(): body for text, body in known.items()}
-    if name.casefold() in folded:
-        return folded[name.casefold()]
-    near = nearest(name, known)
-    codes = sorted({counts.facts.text(body, "skos:notation") or key_of(body) for body in known.values()})
-    raise UsageError(
-        f"Unknown committee “{name}”."
-        + (f" Did you mean {near}?" if near else "")
-        + f" Choose from: {', '.join(codes)}.",
-        f"未知的归口单位“{name}”。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(codes)}。",
-    )
 
 
 def are_days(first: str, last: str) -> bool:

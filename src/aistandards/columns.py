@@ -301,11 +301,6 @@ class Columns:
         )
 
 
-def write_index(store: ox.Store, folder: Path) -> None:
-    """Write all that is worked out from the quads of a build into its folder."""
-    read_columns(store).save(folder / FOLDER)
-
-
 def read_columns(store: ox.Store) -> Columns:
     """Return the columns of a store that holds judged records."""
     facts, library = Facts(store), Library(resource("queries"))

@@ -25,16 +25,15 @@ from aistandards.columns import (
     axis_of,
     read_columns,
     union_of,
-    write_index,
 )
 from aistandards.derive import Facts
 from aistandards.errors import StoreError, UsageError
 from aistandards.findings import nearest
 from aistandards.history import History
-from aistandards.listing import Listing
 from aistandards.namespaces import ID, key_of
 from aistandards.queries import Library
 from aistandards.rules import Clause, Interval, Label, Rule, intervals, is_candidate, label_of, load_rules, verdict_of
+from aistandards.search import Index, write_index
 from aistandards.settings import resource
 from aistandards.store import Build
 from aistandards.systems import View, editions
@@ -167,7 +166,6 @@ class Counts:
         self.store = store
         self.facts = Facts(store)
         self.library = Library(resource("queries"))
-        self.listing = Listing(self.facts, self.library)
         self._folder = folder
         self._judged: dict[str, Judged] = {}
         self._remembered: dict[tuple[object, ...], Any] = {}
@@ -192,6 +190,11 @@ class Counts:
                 f"The store at {self._folder} cannot be read ({error}). Run `aistandards build`.",
                 f"无法读取 {self._folder} 处的存储（{error}）。请运行 `aistandards build`。",
             ) from None
+
+    @cached_property
+    def index(self) -> Index:
+        """The index of lists and search; raises StoreError where it is damaged."""
+        return Index.of(self.facts, self.columns) if self._folder is None else Index.open(self._folder)
 
     @cached_property
     def history(self) -> History:

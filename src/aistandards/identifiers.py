@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from aistandards.errors import NumberError
 
@@ -250,6 +250,7 @@ class PlanNumber:
         return self.render().lower()
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> StandardNumber:
     """Read a standard number in any usual spelling or as a slug; NumberError says what to write instead."""
     tidy = _tidy(text)

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from aistandards import identifiers
 from aistandards.codes import CLASSIFICATION_SYSTEM
 from aistandards.derive import Facts
-from aistandards.errors import NotFoundError
+from aistandards.errors import NotFoundError, UsageError
 from aistandards.findings import nearest
 from aistandards.namespaces import expand, item, key_of
 from aistandards.rules import label_of
@@ -286,6 +286,25 @@ def cell_text(facts: Facts, column: Column, value: str) -> str:
 def name_of(facts: Facts, committee: str) -> str:
     """Return the code of a committee, or its name where it has no code."""
     return facts.text(committee, "skos:notation") or facts.text(committee, "skos:prefLabel") or key_of(committee)
+
+
+def committee_of(facts: Facts, name: str) -> str:
+    """Return the IRI of a committee by id, code or name; raises UsageError with the nearest and all codes."""
+    known: dict[str, str] = {}
+    for body in facts.members("ais:Committee"):
+        terms = (*facts.of(body, "skos:prefLabel"), *facts.of(body, "skos:notation"))
+        known |= dict.fromkeys((key_of(body), name_of(facts, body), *(term.value for term in terms)), body)
+    folded = {text.casefold(): body for text, body in known.items()}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    near = nearest(name, known)
+    codes = sorted({facts.text(body, "skos:notation") or key_of(body) for body in known.values()})
+    raise UsageError(
+        f"Unknown committee “{name}”."
+        + (f" Did you mean {near}?" if near else "")
+        + f" Choose from: {', '.join(codes)}.",
+        f"未知的归口单位“{name}”。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(codes)}。",
+    )
 
 
 def register_url(facts: Facts, iri: str, number: str) -> str | None:

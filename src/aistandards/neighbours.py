@@ -42,7 +42,7 @@ def flat_rows(answer: dict[str, Any]) -> list[Row]:
 def _placed(counts: Counts, view: View) -> list[tuple[str, str | None, Seen]]:
     """Return every record on file with its primary part in the guide and where the system sees it."""
     found = []
-    for entry in counts.listing.entries("standard") + counts.listing.entries("project"):
+    for entry in counts.index.entries("standard") + counts.index.entries("project"):
         own = part_iri("guide-2024", entry["part"]) if entry["part"] else None
         found.append((entry["iri"], own, view.stands(entry["iri"], own)))
     return found

@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
-from aistandards import __version__, columns, derive, network, rules, sources, store, validation
+from aistandards import __version__, derive, network, rules, search, sources, store, validation
 from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
 from aistandards.context import context
 from aistandards.errors import ConformanceError, SourceError
@@ -303,7 +303,7 @@ def build(
         progress("store", 6, STEPS)
         manifest["triples"] = len(compiled.quads)
         built = store.replace(
-            folder, compiled.quads, manifest, lambda target: columns.write_index(compiled.quads, target), release
+            folder, compiled.quads, manifest, lambda target: search.write_index(compiled.quads, target), release
         )
         progress("done", 7, STEPS)
     return built, compiled, {**manifest, "seconds": round(time.monotonic() - started, 2)}

@@ -84,6 +84,7 @@ class Worker:
     """One worker process and the parent's end of its pipe."""
 
     def __init__(self, path: Place, memory: int) -> None:
+        self.path = path
         self.fleet = 0
         self.free = True  # its last answer is complete
         self.ended_here = False

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pyoxigraph as ox
 
-from aistandards.endpoint import NTRIPLES, Endpoint, check_address, refused, said_by, unreachable
+from aistandards.endpoint import NTRIPLES, Endpoint, UnreachableError, check_address, refused, said_by, unreachable
 from aistandards.errors import AistandardsError, QueryError, StoreError, UsageError
 from aistandards.namespaces import expand
 from aistandards.queries import Library, Query
@@ -230,7 +230,12 @@ def _may_load(target: Target, published: Published, held: tuple[str, str] | None
         )
     if held is None:
         return set()
-    earlier = read_published(target.endpoint)
+    try:
+        earlier = read_published(target.endpoint)
+    except UnreachableError:
+        raise
+    except StoreError:  # what it says cannot be read: it is replaced, and no question names a graph that is left over
+        return set()
     return set(earlier.graphs) - set(published.graphs) if earlier else set()
 
 

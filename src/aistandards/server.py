@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aistandards import logs, pipeline, store
-from aistandards.columns import write_index
 from aistandards.errors import AistandardsError, StoreError
+from aistandards.search import write_index
 from aistandards.settings import ServerSettings
 
 if TYPE_CHECKING:

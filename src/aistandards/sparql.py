@@ -54,6 +54,7 @@ class Answer:
     media_type: str
     rows: int | None
     cut: str | None
+    store: Place | None = None  # where it was asked
 
     @classmethod
     def of(cls, body: bytes, media_type: str, rows: int | None = None, cut: str | None = None) -> Answer:
@@ -267,7 +268,8 @@ class Engine:
                 spool.write(body)
             elif letter == b"E":
                 end = json.loads(body)
-                return Answer(spool, job.media_type, end["rows"], self._cut(end["cut"], end["rows"], job.rows))
+                cut = self._cut(end["cut"], end["rows"], job.rows)
+                return Answer(spool, job.media_type, end["rows"], cut, worker.path)
             else:
                 self._failed(json.loads(body), checked, worker)
 

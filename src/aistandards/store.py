@@ -27,7 +27,7 @@ POINTER = "CURRENT"
 RELEASES = "RELEASES"  # a folder with a pointer file a release
 LOCK = "LOCK"
 MANIFEST = "build.json"
-LAYOUT = 2  # of a build's folder: 2 has columns
+LAYOUT = 3  # of a build's folder: 2 has columns, 3 the search index
 NEW = ".new"
 
 

@@ -203,7 +203,11 @@ def editions(facts: Facts) -> dict[str, str]:
 
 def part_of(facts: Facts, edition: str, notation: str) -> str:
     """Return the IRI of a part; raises UsageError with the nearest notation."""
-    view = View(facts, edition)
+    return part_in(View(facts, edition), notation)
+
+
+def part_in(view: View, notation: str) -> str:
+    """Return the IRI of a part of a system; raises UsageError with the nearest notation."""
     by_notation = {view.notation(part).casefold(): part for part in view.parts}
     by_notation |= {key_of(part): part for part in view.parts}
     found = by_notation.get(notation.casefold())
@@ -211,10 +215,10 @@ def part_of(facts: Facts, edition: str, notation: str) -> str:
         near = nearest(notation, by_notation)
         listed = [view.notation(part) for part in sorted(view.parts, key=view.notation)]
         raise UsageError(
-            f"{edition} has no part “{notation}”."
+            f"{view.edition} has no part “{notation}”."
             + (f" Did you mean {near.upper()}?" if near else "")
             + f" Choose from: {', '.join(listed)}.",
-            f"{edition} 没有“{notation}”这一部分。"
+            f"{view.edition} 没有“{notation}”这一部分。"
             + (f"是否指 {near.upper()}？" if near else "")
             + f"可选：{'、'.join(listed)}。",
         )

@@ -180,7 +180,9 @@ def _add_routes(app: FastAPI) -> None:
         counting,
         documentation,
         eligibility,
+        feeds,
         linked,
+        lists,
         lookup,
         matrix,
         operations,
@@ -189,13 +191,28 @@ def _add_routes(app: FastAPI) -> None:
         pages_days,
         pages_outlook,
         pages_policies,
+        pages_search,
         policies,
         sparql,
         validate,
     )
 
-    data = (lookup, counting, comparing, matrix, outlook, policies, eligibility, validate, sparql, operations, linked)
-    for topic in (*data, documentation, pages, pages_days, pages_outlook, pages_policies):
+    data = (
+        lookup,
+        lists,
+        counting,
+        comparing,
+        matrix,
+        outlook,
+        policies,
+        eligibility,
+        validate,
+        sparql,
+        operations,
+        linked,
+        feeds,
+    )
+    for topic in (*data, documentation, pages, pages_days, pages_outlook, pages_policies, pages_search):
         app.include_router(topic.router)
 
 

@@ -52,11 +52,12 @@ def answer(
     *,
     rests_on: str = "",
     is_record: bool = False,
+    links: str = "",
 ) -> Response:
     """Return an answer in the form asked for by ``format`` or Accept, JSON by default; 304 to a client that has it.
 
-    ``rows`` are the answer as a table; ``rests_on`` is what it depends on besides build, address and day. The
-    JSON of a record links to the context under which it is JSON-LD, and names it in itself where JSON-LD is asked for.
+    ``rows`` are the answer as a table; ``rests_on`` is what it depends on besides build, address and day; ``links`` lead to
+    the other pages of a list. The JSON of a record links to the context under which it is JSON-LD, and names it in itself where JSON-LD is asked for.
     """
     service, form = service_of(request), _form(request, asked)
     headers = _headers(request, service, form, rests_on)
@@ -65,6 +66,8 @@ def answer(
         headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
         body = {**body, "incomplete": service.build.manifest["left_out"]}
     headers["Link"] = f'<{context}>; rel="http://www.w3.org/ns/json-ld#context"; type="{LINKED}"'
+    if links:
+        headers["Link"] += ", " + links
     if "ETag" in headers and has(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     match form:

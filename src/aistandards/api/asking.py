@@ -17,8 +17,10 @@ from aistandards.api.tools import TOOLS, Body, Tool
 from aistandards.counts import BY, SERIES, VERDICTS, known
 from aistandards.coverage import SETS
 from aistandards.errors import UsageError
+from aistandards.listing import names
 from aistandards.matrix import load_states
 from aistandards.rulebook import origin
+from aistandards.search import filters
 from aistandards.settings import resource, today
 from aistandards.store import releases
 
@@ -104,6 +106,9 @@ def _choices(tool: str, service: Service) -> dict[str, list[str]]:
     }
     if tool not in ("matrix", "matrix_records"):
         found["by"] = list(BY)
+    if tool == "search":
+        coded = {one.name: sorted(counts.words[one.scheme]) for one in filters().values() if one.scheme}
+        found |= {**coded, "verdict": list(VERDICTS), "facets": names()}
     if tool == "matrix_records":
         found["state"] = [state.token for state in load_states(counts.facts)]
     if tool == "adoption":

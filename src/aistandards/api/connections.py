@@ -12,7 +12,7 @@ from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 
 from aistandards.api import metrics
 from aistandards.api.clients import Addresses
-from aistandards.api.problems import TYPE
+from aistandards.api.problems import TYPE, kinds
 from aistandards.api.watching import lines, secure_headers
 from aistandards.settings import ServerSettings
 
@@ -215,7 +215,7 @@ class Guarded(Base):
                 return
         body = {
             "type": TYPE + name,
-            "title": REASONS[status],
+            "title": kinds()[name]["en"],
             "status": status,
             "detail": en,
             "detail_zh": zh,

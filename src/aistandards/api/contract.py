@@ -19,9 +19,9 @@ from pydantic.json_schema import models_json_schema
 from aistandards import __version__, catalogue, eligibility, workbook
 from aistandards.api import Service
 from aistandards.api.answers import FORMS, LINKED
-from aistandards.api.linked import vocabulary_of
+from aistandards.api.linked import HTML, vocabulary_of
 from aistandards.api.models import models
-from aistandards.api.sparql import FORMATS
+from aistandards.api.sparql import FORMATS, JSON
 from aistandards.api.validate import TYPES as TYPES_OF_REPORT
 from aistandards.lookup import LINKED as LINKED_KINDS
 from aistandards.lookup import NAMES, iri_key
@@ -35,7 +35,7 @@ Schema = dict[str, Any]
 PROBLEM: Final = "application/problem+json"
 REF: Final = "#/components/schemas/"
 QUERY: Final = "/api/v1/queries/{name}"
-ALWAYS: Final = (400, 401, 414, 421, 429, 503)  # what any operation may answer instead
+ALWAYS: Final = (400, 401, 408, 414, 421, 429, 431, 503)  # what any operation may answer instead
 REASONS: Final = {
     303: ("另见", "See other"),
     304: ("未变：客户端已有此答案", "Not modified: the client has the answer"),
@@ -52,6 +52,7 @@ REASONS: Final = {
     421: ("本服务不以该主机名提供", "Not under this host name"),
     422: ("请求体无法读取", "The body cannot be read"),
     429: ("请求过于频繁", "Too many requests"),
+    431: ("请求头过大", "The request line and headers are too large"),
     503: ("暂时无法作答", "Cannot answer for the moment"),
 }
 TYPES: Final = {"integer": "integer", "boolean": "boolean"}  # of columns of saved queries; a decimal stays as printed
@@ -129,8 +130,12 @@ KEYS: Final = {
 }
 
 
-def _refusal(status: int) -> Schema:
-    content = {PROBLEM: {"schema": {"$ref": REF + "Problem"}}}
+def _refusal(status: int, *also: str) -> Schema:
+    """Return a refusal: a problem document, or another media type where an operation has one."""
+    content = {
+        PROBLEM: {"schema": {"$ref": REF + "Problem"}},
+        **{kind: {"schema": {"type": "string"}} for kind in also},
+    }
     said = {"zh": REASONS[status][0], "en": REASONS[status][1]}
     more = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
     names = ["Content-Language", *more.get(status, [])]
@@ -189,7 +194,7 @@ def _parameter(name: str, declared: Schema, said: Schema, choices: dict[str, lis
     )
     if schema.get("anyOf"):  # what may be left out: FastAPI says null, an address cannot
         schema = next(one for one in schema["anyOf"] if one.get("type") != "null")
-    required = declared["in"] == "path" or declared.get("required", False) or (name == "query")
+    required = declared["in"] == "path" or declared.get("required", False) or name in said.get("need", ())
     example = said["example"].get(name)
     if name == "name" and example == "{version}":
         (example,) = choices["versions"]
@@ -221,12 +226,14 @@ def _responses(method: str, name: str, said: Schema) -> Schema:
     found: Schema = {"200": {"description": both(said), "headers": headers, "content": content}}
     if said["kind"] == "lead":
         del found["200"]
-    if method == "get" and said["kind"] in ("table", "record", "rdf", "jsonld", "document"):
+    if method == "get" and said["kind"] in ("table", "record", "rdf", "jsonld", "document", "feed"):
         found["304"] = {"description": both({"zh": REASONS[304][0], "en": REASONS[304][1]}), "headers": headers}
     for status in also:
         where = {"zh": REASONS[status][0], "en": REASONS[status][1]}
         found[str(status)] = {"description": both(where), "headers": _headers(["Location"])}
     refused = sorted({*ALWAYS, *(status for status in said.get("also", ()) if status >= 400)})
+    if said["kind"] == "sparql":  # a person who asked for a page is told on the page
+        return {**found, **{str(status): _refusal(status, HTML) for status in refused}}
     return {**found, **{str(status): {"$ref": f"#/components/responses/{status}"} for status in refused}}
 
 
@@ -248,16 +255,17 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
         case "jsonld":
             return {LINKED: {"schema": {"type": "object"}}}, _headers(["ETag", "X-Build"])
         case "sparql":
-            forms = {media_type: {"schema": {"type": "string"}} for media_type in FORMATS.values()}
-            results = {"type": "object", "required": ["head"]}
-            forms[FORMATS["json"]] = {"schema": results, **shown}
-            forms[FORMATS["jsonld"]] = {"schema": {}}
+            forms: Schema = {kind: {"schema": {"type": "string"}} for kinds in FORMATS.values() for kind in kinds}
+            forms[JSON] = {"schema": {"type": "object", "required": ["head"]}, **shown}
+            forms[LINKED] = {"schema": {}}
             return forms, _headers(["X-Build", "X-Cut"])
         case "report":
             kinds = {
                 media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in TYPES_OF_REPORT.values()
             }
             return {**kinds, FORMS["json"]: {"schema": schema, **shown}}, {}
+        case "feed":
+            return {"application/atom+xml": {"schema": {"type": "string"}}}, _headers(["ETag", "X-Build"])
         case "text":
             return {"text/plain": {"schema": {"type": "string"}}}, {}
         case "file":

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,15 +42,21 @@ class Figures:
 
     @classmethod
     def of(cls, store: ox.Store) -> Figures:
-        """Count a store, in one pass."""
-        graphs: Counter[str] = Counter({g.value: 0 for g in store.named_graphs() if isinstance(g, ox.NamedNode)})
-        classes, properties, kind = set(), set(), ox.NamedNode(expand("rdf:type"))
-        for quad in store:
-            graphs[quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""] += 1
-            properties.add(quad.predicate.value)
-            if quad.predicate == kind and isinstance(quad.object, ox.NamedNode):
-                classes.add(quad.object.value)
-        return cls(dict(sorted(graphs.items())), frozenset(classes), frozenset(properties))
+        """Count a store by queries, which also a server can answer."""
+
+        def ask(text: str) -> list[list[str]]:
+            found = store.query(text, use_default_graph_as_union=True)
+            assert isinstance(found, Iterable)
+            return [[term.value for term in row] for row in found]
+
+        graphs = {graph.value: 0 for graph in store.named_graphs() if isinstance(graph, ox.NamedNode)}
+        graphs |= {g: int(n) for g, n in ask("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")}
+        if isinstance(store, ox.Store):  # the graph without a name is no part of what is published to a server
+            graphs[""] = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+        classes = ask("SELECT DISTINCT ?c { GRAPH ?g { ?s a ?c } FILTER(ISIRI(?c)) }")
+        properties = ask("SELECT DISTINCT ?p { GRAPH ?g { ?s ?p ?o } }")
+        named = (frozenset(iri for [iri] in found) for found in (classes, properties))
+        return cls(dict(sorted(graphs.items())), *named)
 
     @property
     def vocabularies(self) -> list[str]:

@@ -69,9 +69,8 @@ def _shown(method: str, path: str, operation: dict[str, Any], language: Language
     address = path
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
-            address = address.replace(
-                "{%s}" % parameter["name"], quote(str(given.pop(parameter["name"], "")), safe="/:")
-            )
+            name = parameter["name"]
+            address = address.replace(f"{{{name}}}", quote(str(given.pop(name, "")), safe="/:"))
     asked = urlencode(given, doseq=True)
     body = operation.get("requestBody", {}).get("content", {})
     kind = next(iter(body), None)

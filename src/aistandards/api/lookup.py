@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,36 +13,25 @@ from starlette.responses import RedirectResponse, Response
 from aistandards import lookup, neighbours
 from aistandards.api import Service, asked_service, service_of
 from aistandards.api.answers import Day, Kept, answer
-from aistandards.counts import Counts, known
-from aistandards.errors import UsageError
+from aistandards.api.lists import Paged, Standards, listed, paged
 from aistandards.explain import explain, flat_rows
 from aistandards.namespaces import key_of
 from aistandards.rules import label_of, pick
 from aistandards.systems import editions, part_of
+from aistandards.words import fold
 
 router = APIRouter(prefix="/api/v1", tags=["look-ups"])
 ServiceOf = Annotated[Service, Depends(service_of)]
 KeptService = Annotated[Service, Depends(asked_service)]
-MAX_LIMIT = 500
 CONTEXT = "/context.jsonld"
 LINKED = "application/ld+json"
 
 
-class Filters(Day):
-    """Filters of a list; ``limit`` is 1 to 500, ``cursor`` is the ``next`` of the answer before."""
+class Committees(Paged):
+    """Which committees to list."""
 
     q: str | None = None
-    number: str | None = None
-    level: str | None = None
-    scope: str | None = None
-    nature: str | None = None
-    part: str | None = None
-    layer: str | None = None
-    status: str | None = None
-    stage: str | None = None
-    year: str | None = None
-    limit: int = 100
-    cursor: int = 0
+    parent: str | None = None
 
 
 class Explanation(Kept):
@@ -52,64 +40,20 @@ class Explanation(Kept):
     rule: list[str] = Field(default=[])
 
 
-def _listing(request: Request, kind: str, filters: Filters) -> Response:
-    body = page_of(service_of(request).counts, kind, filters)
-    return answer(request, body, body["items"], filters.format)
-
-
-def page_of(counts: Counts, kind: str, filters: Filters) -> dict[str, Any]:
-    """Return one page of a list; raises UsageError for a filter, limit or cursor that does not exist."""
-    check_filters(counts, filters)
-    wanted = {
-        name: getattr(filters, name) or ""
-        for name in ("q", "level", "scope", "nature", "part", "layer", "status", "stage", "year")
-    }
-    found = counts.listing.filter(kind, wanted, filters.day())
-    following = filters.cursor + filters.limit
-    return {
-        "total": len(found),
-        "items": counts.listing.page(found, filters.cursor, filters.limit, filters.day()),
-        "next": following if following < len(found) else None,
-        "as_of": str(filters.day()),
-    }
-
-
-def check_filters(counts: Counts, filters: Filters) -> None:
-    """Raise UsageError for a limit, cursor, part, layer, year or code that does not exist; nothing is clamped."""
-    if filters.cursor < 0:
-        raise UsageError(
-            f"cursor is {filters.cursor}; it is 0 or more.", f"cursor 为 {filters.cursor}；应为 0 或更大。"
-        )
-    if not 1 <= filters.limit <= MAX_LIMIT:
-        raise UsageError(
-            f"limit is {filters.limit}; give 1 to {MAX_LIMIT}.", f"limit 为 {filters.limit}；应为 1 至 {MAX_LIMIT}。"
-        )
-    if filters.part:
-        part_of(counts.facts, "guide-2024", filters.part)
-    if filters.year and not re.fullmatch(r"[0-9]{4}", filters.year):
-        raise UsageError(f"year={filters.year} is not a year.", f"year={filters.year} 不是年份。")
-    for name in ("level", "scope", "nature", "status", "stage", "layer"):
-        value = getattr(filters, name)
-        if value:
-            known(
-                f"value of {name}", f"{name} 的取值", value, sorted(counts.words["chain" if name == "layer" else name])
-            )
-
-
 @router.get("/standards")
-def standards(request: Request, filters: Annotated[Filters, Query()]) -> Response:
+def standards(request: Request, filters: Annotated[Standards, Query()], service: KeptService) -> Response:
     """List standards by filters, or go to one by ``number`` in any usual spelling."""
     if filters.number is not None:
         return _redirect(request, filters.number, filters.day())
-    return _listing(request, "standard", filters)
+    return listed(request, service, ("standard",), filters)
 
 
 @router.get("/projects")
-def projects(request: Request, filters: Annotated[Filters, Query()]) -> Response:
+def projects(request: Request, filters: Annotated[Standards, Query()], service: KeptService) -> Response:
     """List plan projects by filters, or go to one by its number."""
     if filters.number is not None:
         return _redirect(request, filters.number, filters.day())
-    return _listing(request, "project", filters)
+    return listed(request, service, ("project",), filters)
 
 
 def _redirect(request: Request, text: str, day: date, suffix: str = "") -> Response:
@@ -193,18 +137,15 @@ def chain(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) 
 
 
 @router.get("/committees")
-def committees(request: Request, asked: Annotated[Day, Query()], service: ServiceOf) -> Response:
-    """List the committees and bodies on record."""
+def committees(request: Request, asked: Annotated[Committees, Query()], service: KeptService) -> Response:
+    """List the committees and bodies on record, by id; ``q`` is part of an id or name, ``parent`` what they stand under."""
     facts = service.counts.facts
+    above = lookup.committee_of(facts, asked.parent) if asked.parent else None
     items = []
     for iri in facts.members("ais:Committee"):
-        parent = facts.text(iri, "org:subOrganizationOf")
-        items.append(
-            {
-                "id": key_of(iri),
-                "iri": iri,
-                "name": lookup.name_of(facts, iri),
-                "parent": key_of(parent) if parent else None,
-            }
-        )
-    return answer(request, {"total": len(items), "items": items, "next": None}, items, asked.format)
+        parent, name = facts.text(iri, "org:subOrganizationOf"), lookup.name_of(facts, iri)
+        label = label_of(facts, iri, "skos:prefLabel")
+        said = fold(" ".join((key_of(iri), name, label.zh, label.en)))
+        if (above is None or parent == above) and all(word in said for word in fold(asked.q or "").split()):
+            items.append({"id": key_of(iri), "iri": iri, "name": name, "parent": key_of(parent) if parent else None})
+    return paged(request, service, items, asked)

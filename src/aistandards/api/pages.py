@@ -16,14 +16,13 @@ from aistandards import charts, lookup, neighbours
 from aistandards.api import Service, service_of
 from aistandards.api.answers import Day
 from aistandards.api.counting import Asked, KeptService, Listed
-from aistandards.api.lookup import Explanation, Filters, check_filters
+from aistandards.api.lookup import Explanation
 from aistandards.api.negotiation import wanted
 from aistandards.api.prefix import in_page
 from aistandards.counts import Counts
 from aistandards.counts import Request as Asking
 from aistandards.coverage import coverage
 from aistandards.coverage import records as records_behind
-from aistandards.errors import NotFoundError, NumberError
 from aistandards.explain import explain
 from aistandards.namespaces import part_iri
 from aistandards.report import word as in_words
@@ -166,28 +165,6 @@ def records(request: Request, language: Language, asked: Annotated[Listed, Query
     )
 
 
-@router.get("/{language:language}/standards")
-def standards(
-    request: Request, language: Language, filters: Annotated[Filters, Query()], service: ServiceOf
-) -> Response:
-    """A list of standards by filters; an exact number leads to its page."""
-    if filters.q:
-        try:
-            found = lookup.find(service.counts.facts, filters.q, filters.day())
-            return RedirectResponse(f"/{language}/{found.kind}s/{found.slug}" + _day_of(filters), 303)
-        except (NumberError, NotFoundError):
-            pass
-    check_filters(service.counts, filters)
-    names = ("q", "level", "scope", "nature", "part", "layer", "status", "year")
-    wanted = {name: getattr(filters, name) or "" for name in names}
-    listing = service.counts.listing
-    found_records = listing.filter("standard", wanted, filters.day())
-    page = listing.page(found_records, filters.cursor, filters.limit, filters.day())
-    return render(
-        request, "standards.html", language, wanted=wanted, found=page, total=len(found_records), filters=filters
-    )
-
-
 @router.get("/{language:language}/standards/{slug:path}")
 def standard(
     request: Request, language: Language, slug: str, asked: Annotated[Explanation, Query()], service: KeptService
@@ -204,7 +181,8 @@ def project(
     return _record_page(request, language, slug, asked, service)
 
 
-def _day_of(asked: Day) -> str:
+def day_of(asked: Day) -> str:
+    """Return the query of an address that keeps the day and the release asked for."""
     kept = {name: getattr(asked, name, None) for name in ("as_of", "release")}
     query = urlencode({name: value for name, value in kept.items() if value})
     return f"?{query}" if query else ""
@@ -213,7 +191,7 @@ def _day_of(asked: Day) -> str:
 def _record_page(request: Request, language: Language, slug: str, asked: Explanation, service: Service) -> Response:
     found = lookup.find(service.counts.facts, slug, asked.day())
     if slug != found.slug or f"/{found.kind}s/" not in request.url.path:
-        target = f"/{language}/{found.kind}s/{quote(found.slug, safe='')}" + _day_of(asked)
+        target = f"/{language}/{found.kind}s/{quote(found.slug, safe='')}" + day_of(asked)
         return RedirectResponse(target, 307 if found.undated else 308)
     return render(request, "standard.html", language, a=explain(service.counts, found, asked.day()))
 
@@ -235,11 +213,11 @@ def system(
     shown: list[dict[str, Any]] = []
     projects: list[dict[str, Any]] = []
     if part:
-        listing = service.counts.listing
-        inside = _inside(view, part["iri"])
-        found = [entry for entry in listing.entries("standard") if inside(entry)]
-        shown = listing.page(found, 0, len(found), asked.day())
-        projects = [entry for entry in listing.entries("project") if inside(entry)]
+        index, inside = service.counts.index, _inside(view, part["iri"])
+        facts, day = service.counts.facts, asked.day()
+        found = [entry for entry in index.entries("standard") if inside(entry)]
+        shown = [{**entry, "status": lookup.status(facts, entry["iri"], day)} for entry in found]
+        projects = [entry for entry in index.entries("project") if inside(entry)]
     return render(
         request,
         "system.html",

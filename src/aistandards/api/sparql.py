@@ -196,10 +196,18 @@ async def _answer(request: Request, service: Service, pairs: Pairs) -> Response:
         if page:
             return _shown(request, error.http_status, queries[0], error=error)
         return _problem(request, error)
-    headers = {**VARY, "X-Build": service.build.id[:16]}
+    headers = {**VARY, **_build_of(request, service, answer)}
     if answer.cut:
         headers["X-Cut"] = answer.cut
     return Document(answer, headers)
+
+
+def _build_of(request: Request, service: Service, answer: Answer) -> dict[str, str]:
+    """Name the build that an answer is from: one may have been taken up since the request came."""
+    for known in (service, request.app.state.holder.service):
+        if answer.store in (None, known.build.quads):
+            return {"X-Build": known.build.id[:16]}
+    return {}
 
 
 def _problem(request: Request, error: AistandardsError) -> Response:
@@ -287,7 +295,7 @@ def _describe(request: Request, service: Service, pairs: Pairs) -> Response:
         named = _values(pairs, "example")
         return _shown(request, 200, service.counts.library.get(named[-1]).text if named else "")
     form = BY_TYPE[media_type]
-    body = description(service, f"{str(request.base_url).rstrip('/')}/sparql", form)
+    body = description(service, f"{str(request.base_url).rstrip('/')}{service.settings.root_path}/sparql", form)
     headers = {**VARY, "ETag": tag(body), "Cache-Control": "no-cache", "X-Build": service.build.id[:16]}
     if has(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)

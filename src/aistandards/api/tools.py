@@ -14,7 +14,8 @@ from aistandards.api import Service
 from aistandards.api.answers import Day, Kept
 from aistandards.api.comparing import Changes, Numbers, compared
 from aistandards.api.counting import Asked, Listed, behind, counted, run_saved, saved_queries
-from aistandards.api.lookup import Explanation, Filters, page_of
+from aistandards.api.lists import Filters, page_of
+from aistandards.api.lookup import Explanation
 from aistandards.api.matrix import Cells, Missing, cell_records
 from aistandards.api.outlook import Adopted, Ahead
 from aistandards.counts import DEFAULT_SYSTEM
@@ -60,7 +61,7 @@ class Explained(Explanation):
 class Searched(Filters):
     """The filters of a list, of standards or of plan projects."""
 
-    kind: Literal["standard", "project"] = "standard"
+    kind: Literal["standard", "project"] = "standard"  # type: ignore[assignment]
 
 
 class Rules(Limited):
@@ -113,6 +114,10 @@ class Tool:
 def _record(service: Service, asked: Numbered) -> Body:
     found = lookup.find(service.counts.facts, asked.number, asked.day())
     return lookup.record(service.counts.facts, found, asked.day())
+
+
+def _search(service: Service, asked: Searched) -> Body:
+    return page_of(service, f"/api/v1/{asked.kind}s", (asked.kind,), asked.model_copy(update={"kind": []}))
 
 
 def _found(service: Service, asked: Numbered) -> Body:
@@ -169,9 +174,7 @@ _ONE = ("rule",)
 TOOLS: Final[Mapping[str, Tool]] = {
     "find_standard": _tool(Numbered, _found, own=("number",)),
     "show": _tool(Numbered, _record, own=("number",)),
-    "search": _tool(
-        Searched, lambda service, asked: page_of(service.counts, asked.kind, asked), hidden=("number",), own=("kind",)
-    ),
+    "search": _tool(Searched, _search, hidden=("ics", "ministry"), own=("kind",)),
     "explain": _tool(Explained, _explain, own=("number",)),
     "coverage": _tool(Asked, lambda service, asked: counted(service.counts, asked), single=_ONE),
     "compare_rules": _tool(Asked, _side_by_side),

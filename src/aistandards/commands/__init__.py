@@ -25,6 +25,8 @@ VERBS = (
     "rules",
     "explain",
     "show",
+    "search",
+    "similar",
     "policies",
     "eligibility",
     "procedure",

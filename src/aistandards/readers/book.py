@@ -20,7 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from aistandards.errors import SourceError
 from aistandards.output import plain
-from aistandards.readers.text import Line
+from aistandards.readers.text import MAX_CELL, Line
 
 MAX_UNPACKED: Final = 64 << 20  # bytes of all parts of a workbook together, unpacked
 MAX_FILE: Final = 1 << 30  # the same, of a file on one's own machine
@@ -120,6 +120,12 @@ def _lines(page: Any, written: Any, found: Page, name: str) -> Iterator[Line]:
                     if cells[column] is None and text is not None:
                         row[column] = _text(getattr(text, "text", text))
                         found.unsaved.append((at, column + 1))
+                if any(len(cell) > MAX_CELL for cell in row):
+                    en, zh = (
+                        f"row {at} has a cell of more than {MAX_CELL} characters",
+                        f"第 {at} 行有超过 {MAX_CELL} 个字符的单元格",
+                    )
+                    raise _unreadable(name, en, zh, "Shorten it", "请缩短")
                 while row and not row[-1]:
                     row.pop()
                 if row:

@@ -212,7 +212,7 @@ def _compare(one: str, other: str) -> int | None:
         if left.value.__class__ in (datetime.datetime, datetime.time):
             return 0 if left.value == right.value else 1 if left.value > right.value else -1
         return 1 if left > right else -1
-    except (TypeError, NotImplementedError):
+    except (TypeError, RuntimeError):
         return None
 
 

@@ -13,6 +13,7 @@ from aistandards.api.models.base import Answer, Entitled, Labelled, Listed, Text
 class Entry(Entitled):
     """A record in a list."""
 
+    kind: str
     slug: str
     iri: str
     level: str | None
@@ -20,6 +21,7 @@ class Entry(Entitled):
     nature: str | None
     part: str | None
     layer: str | None
+    committee: str | None
     issued: str | None
     year: str | None
 
@@ -27,6 +29,7 @@ class Entry(Entitled):
 class StandardEntry(Entry):
     """A standard in a list, with its status on the day asked."""
 
+    implemented: str | None
     status: str
 
 
@@ -36,18 +39,92 @@ class ProjectEntry(Entry):
     stage: str | None
 
 
-class StandardList(Listed):
-    """Standards that pass the filters."""
+class FacetValue(Labelled):
+    """One value of a filter: how many records the list would have with it alone chosen."""
+
+    value: str
+    count: int = Field(ge=0)
+    chosen: bool
+
+
+class Facet(Labelled):
+    """The values of a filter under all other filters, and how many records have none."""
+
+    values: list[FacetValue]
+    without: int = Field(ge=0)
+
+
+class Meant(Answer):
+    """What a query with few hits may have meant."""
+
+    q: str
+    total: int = Field(ge=1)
+
+
+class FilteredList(Listed):
+    """A page of a list; what was searched for and the facets stand beside it where they were asked."""
 
     as_of: str
+    previous: str | None
+    q: str | None = None
+    facets: dict[str, Facet] | None = None
+    did_you_mean: list[Meant] | None = None
+    not_on_record: Text | None = None
+
+
+class StandardList(FilteredList):
+    """Standards that pass the filters."""
+
     items: list[StandardEntry]
 
 
-class ProjectList(Listed):
+class ProjectList(FilteredList):
     """Plan projects that pass the filters."""
 
-    as_of: str
     items: list[ProjectEntry]
+
+
+class Hit(Entry):
+    """A record that was found: how, how well (the higher the better), and where the words stand, by characters."""
+
+    match: str
+    score: float = Field(ge=0)
+    marks: dict[str, list[list[int]]]
+
+
+class SearchList(FilteredList):
+    """What a search found, the best first."""
+
+    items: list[Hit]
+
+
+class Term(Answer):
+    """A term of a proposed title: how many titles have it, and how much it weighs."""
+
+    term: str
+    titles: int = Field(ge=0)
+    weight: float = Field(ge=0)
+
+
+class SimilarEntry(Entry):
+    """A record whose title is close to the proposed one, and what both share."""
+
+    score: float = Field(ge=0, le=1)
+    near_duplicate: bool
+    same_title: bool
+    compared_with: str
+    shared: list[str]
+    phrases: list[str]
+
+
+class SimilarList(Listed):
+    """The records whose titles are close to a proposed one, the closest first."""
+
+    title: str
+    as_of: str
+    near_duplicates: int = Field(ge=0)
+    terms: list[Term]
+    items: list[SimilarEntry]
 
 
 class Novelty(Answer):
