@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aistandards.api.validate import TYPES
+from aistandards.commands import validate
 from conftest import environment
 from serving import serving
 
@@ -52,6 +54,35 @@ def test_every_command_of_the_readmes_runs(command: str, store_folder: Path, tmp
     done = run(command, store)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+VALIDATION = ROOT / "docs" / "validation.md"
+TABLE = (
+    "number,level,nature,title_zh,issued,implemented,source\n"
+    "gbt 71401—2025,national,recommended,甲,2025/3/1,2025-09-01,s\n"
+)
+SHELL = """set -eo pipefail
+aistandards() { "$PYTHON" -m aistandards "$@" || [ $? = 1 ]; }
+"""  # findings are no failure of the example
+
+
+@pytest.mark.parametrize("block", blocks(VALIDATION, "sh"), ids=lambda block: block.split("\n")[0])
+def test_every_command_of_the_page_on_validation_runs(block: str, store_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "records").mkdir()
+    for name in ("my-records.csv", "records/other.csv"):
+        (tmp_path / name).write_text(TABLE, encoding="utf-8")
+    env = {**environment(store_folder), "PYTHON": sys.executable}
+    done = subprocess.run(["bash", "-c", SHELL + block], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() and "Traceback" not in done.stderr
+
+
+def test_the_page_on_validation_names_every_format_and_its_links_lead_somewhere() -> None:
+    text = VALIDATION.read_text(encoding="utf-8")
+    for form in [*validate.FORMATS, *TYPES]:
+        assert form in text
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (VALIDATION.parent / link).exists(), link
 
 
 def test_the_console_example_shows_what_the_command_prints(store_folder: Path) -> None:

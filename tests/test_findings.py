@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
+import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,10 +20,13 @@ from openpyxl import Workbook, load_workbook
 
 from aistandards import catalogue, fixes, pipeline, reportforms
 from aistandards.findings import Finding, Report
+from aistandards.readers.kinds import KINDS
 from badfiles import BAD, UNREADABLE
+from badformats import BAD_FORMATS, UNREADABLE_FORMATS
 from conftest import Cli
 
 READING = Path(__file__).parent / "reading"
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "aistandards"
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 HEADER = "number,level,nature,title_zh,issued,implemented,source"
 TABLE = f"""{HEADER}
@@ -78,11 +84,53 @@ def test_every_rule_says_in_both_languages_what_it_finds() -> None:
 
 
 def test_no_finding_on_a_bad_file_lacks_its_rule_in_the_catalogue(tmp_path: Path) -> None:
-    for bad in [*BAD, *UNREADABLE]:
-        (tmp_path / bad.file).write_bytes(bad.content)
-    report = pipeline.validate_paths([str(path) for path in sorted(tmp_path.iterdir())], io.BytesIO()).report
-    assert len(report.findings) >= len(BAD) + len(UNREADABLE)
+    every = [*BAD, *UNREADABLE, *BAD_FORMATS, *UNREADABLE_FORMATS]
+    for at, bad in enumerate(every):
+        (tmp_path / str(at)).mkdir()
+        (tmp_path / str(at) / bad.file).write_bytes(bad.content)
+    report = pipeline.validate_paths([str(path) for path in sorted(tmp_path.glob("*/*"))], io.BytesIO()).report
+    assert len(report.findings) >= len(every)
     assert {finding.rule for finding in report.findings} <= set(catalogue.rules())
+    assert all((finding.file or "").startswith(str(tmp_path)) for finding in report.findings)
+
+
+SAYING = {"say", "refuse", "find", "UnreadableError", "Doubt", "Finding"}
+PER_FORM = {f"read-{kind.name}" for kind in KINDS} | {"read-json"}  # said as f"read-{form}"
+OF_THE_MODEL = {"model-syntax"}  # `aistandards lint` looks at the model, not at records
+
+
+def _texts(call: ast.Call) -> Iterator[str]:
+    """The texts given to a call, but for those that calls within it are given."""
+    waiting: list[ast.AST] = [*call.args, *(keyword.value for keyword in call.keywords)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif not isinstance(node, ast.Call):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _said_in_the_source() -> tuple[set[str], set[str]]:
+    """What is given to the calls that report, as far as it has the form of a rule's id; and every text at all."""
+    ids, texts = set(), set()
+    families = {rule.partition("-")[0] for rule in reading_rules()}
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+            if (
+                isinstance(node, ast.Call)
+                and (getattr(node.func, "attr", None) or getattr(node.func, "id", "")) in SAYING
+            ):
+                ids |= {text for text in _texts(node) if re.fullmatch(r"[a-z]+(-[a-z]+)+", text)}
+    return {one for one in ids if one.partition("-")[0] in families}, texts
+
+
+def test_the_catalogue_has_the_rules_that_the_source_reports_and_no_other() -> None:
+    ids, texts = _said_in_the_source()
+    assert len(ids) > 40
+    assert ids - set(catalogue.rules()) == OF_THE_MODEL
+    assert [rule for rule in reading_rules() if rule not in texts | PER_FORM] == []
 
 
 def test_the_pages_of_the_rules_are_those_that_make_docs_writes() -> None:
@@ -93,6 +141,18 @@ def test_the_pages_of_the_rules_are_those_that_make_docs_writes() -> None:
         sys.path.remove(str(TOOLS))
     written = {path.name: path.read_text(encoding="utf-8") for path in rules_pages.FOLDER.glob("*.md")}
     assert rules_pages.pages() == written
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("GB/T 45828.1-2025", "GB/T 45288.1-2025"), ("GB/T 99999.77-1999", None)]
+)
+def test_a_mistyped_number_is_answered_with_the_nearest_on_record(
+    tmp_path: Path, written: str, meant: str | None
+) -> None:
+    path = tmp_path / "evidence.csv"
+    path.write_text(f"record,source,kind\n{written},a register,official\n", encoding="utf-8")
+    findings = pipeline.validate_paths([str(path)], io.BytesIO()).report.findings
+    assert [finding.suggestion for finding in findings if finding.rule == "record-unknown"] == [meant]
 
 
 # ---------------------------------------------------------------- formats
@@ -297,6 +357,90 @@ def test_a_workbook_is_fixed_in_its_cells(cli: Cli, tmp_path: Path) -> None:
     cli("validate", path, "--fix", "--write")
     fixed = load_workbook(path).active
     assert fixed is not None and fixed["A2"].value == "GB/T 71001-2025" and fixed["E2"].value == "2025-03-01"
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-be", "gb18030"])
+def test_a_fix_keeps_the_delimiter_the_title_and_every_other_byte(
+    cli: Cli, tmp_path: Path, mark: str, encoding: str
+) -> None:
+    path = tmp_path / "mine.tsv"
+    row = ["\u00a0gbt 71101—2025", "national", "recommended", 'a "b" 甲', "2025/3/1", "2025-09-01", "s"]
+    text = "\ufeff" * (encoding == "utf-16-be") + "\n".join(
+        ["某委员会标准清单" + mark * 6, mark.join(HEADER.split(",")), mark.join(row), ""]
+    )
+    path.write_bytes(text.encode(encoding))
+    wrote = cli("validate", path, "--fix", "--write")
+    assert wrote.code == 0, wrote.stdout + wrote.stderr
+    after = text.replace("\u00a0gbt 71101—2025", "GB/T 71101-2025").replace("2025/3/1", "2025-03-01")
+    assert path.read_bytes() == after.encode(encoding)
+
+
+def several_sheets(path: Path) -> None:
+    """A workbook whose first sheet is no table; the second has a title and merged cells, the third a table too."""
+    book = Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "说明"
+    first.append(["本表由秘书处整理"])
+    for at, title in enumerate(("国标#一", "国标二")):
+        sheet = book.create_sheet(title)
+        sheet.append(["标准清单"])
+        sheet.append(HEADER.split(","))
+        for number in (71201 + 10 * at, 71202 + 10 * at):
+            sheet.append([f"gbt{number}-2025", "national", "recommended", "甲", "2025/3/1", "2025-09-01", "s"])
+        sheet.merge_cells("G3:G4")
+    book.save(path)
+
+
+def test_every_sheet_of_a_workbook_is_marked_where_its_findings_stand(cli: Cli, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.xlsx", tmp_path / "out.xlsx"
+    several_sheets(path)
+    before = {sheet.title: [[c.value for c in row] for row in sheet.iter_rows()] for sheet in load_workbook(path)}
+    cli("validate", path, "--annotate", out, "--lang", "en")
+    marked = load_workbook(out)
+    after = {sheet.title: [[c.value for c in row] for row in sheet.iter_rows()] for sheet in marked}
+    assert {title: after[title] for title in before} == before
+    for title in ("国标#一", "国标二"):
+        for cell in ("A3", "A4"):
+            assert "number-normal" in marked[title][cell].comment.text
+        assert "date-form" in marked[title]["E4"].comment.text
+    assert not any(cell.comment for row in marked["说明"].iter_rows() for cell in row)
+
+
+def test_every_sheet_of_a_workbook_is_fixed(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "in.xlsx"
+    several_sheets(path)
+    assert "8 cells can be changed" in cli("validate", path, "--fix", "--lang", "en").stdout
+    wrote = cli("validate", path, "--fix", "--write", "--format", "json")
+    left = json.loads(wrote.stdout)
+    assert wrote.code == 0 and {finding["rule"] for finding in left["findings"]} <= {
+        "read-title", "read-merged", "read-sheet",
+    }  # fmt: skip
+    fixed = load_workbook(path)
+    assert [fixed[title][cell].value for title in ("国标#一", "国标二") for cell in ("A3", "E4")] == [
+        "GB/T 71201-2025", "2025-03-01", "GB/T 71211-2025", "2025-03-01",
+    ]  # fmt: skip
+    assert fixed["说明"]["A1"].value == "本表由秘书处整理"
+
+
+def test_a_semicolon_table_is_marked_cell_by_cell(cli: Cli, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "out.xlsx"
+    text = f"{HEADER}\ngbt71301-2025,national,recommended,甲,2025/3/1,2025-09-01,s\n".replace(",", ";")
+    path.write_bytes(text.encode("gb18030"))
+    cli("validate", path, "--annotate", out)
+    sheet = load_workbook(out)["data"]
+    assert [cell.value for cell in sheet[2]] == text.splitlines()[1].split(";")
+    assert "date-form" in sheet["E2"].comment.text
+
+
+def test_what_remains_after_a_fix_is_said_and_decides_the_exit_code(cli: Cli, table: Path) -> None:
+    wrote = cli("validate", table, "--fix", "--write", "--format", "json")
+    left = json.loads(wrote.stdout)
+    assert wrote.code == 1 and left["findings"] and "+GB/T 71001-2025" in wrote.stderr
+    assert {finding["rule"] for finding in left["findings"]}.isdisjoint({"number-normal"})
+    assert left["findings"] == json.loads(cli("validate", table, "--format", "json").stdout)["findings"]
+    assert cli("validate", "-", "--fix").code == 2
 
 
 def test_what_is_not_certain_is_left_to_people(cli: Cli, table: Path) -> None:

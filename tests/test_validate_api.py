@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from aistandards import catalogue
+from aistandards.api.validate import SUFFIXES
 from conftest import SOURCE, Cli
 from serving import serving
 
@@ -49,6 +50,41 @@ def test_the_report_comes_in_every_format(address: str) -> None:
     ):
         answer = httpx.post(f"{address}?format={form}", content=BAD, headers={"Content-Type": "text/csv"}, timeout=60)
         assert answer.status_code == 200 and answer.headers["content-type"].startswith(kind), answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/sarif+json", "application/sarif+json"),
+        ("text/html, application/json;q=0.5", "text/html"),
+        ("*/*", "application/json"),
+        ("image/png", "application/problem+json"),
+    ],
+)
+def test_the_format_of_the_report_is_negotiated(address: str, accept: str, kind: str) -> None:
+    answer = httpx.post(address, content=BAD, headers={"Content-Type": "text/csv", "Accept": accept}, timeout=60)
+    assert answer.headers["content-type"].startswith(kind), answer.text
+    assert answer.status_code == (406 if "problem" in kind else 200)
+
+
+SENT = [
+    ("text/tab-separated-values", BAD.replace(b",", b"\t")),
+    ("application/n-quads", b"<http://example.org/a> <http://example.org/b> <http://example.org/c"),
+    ("application/json", b'{"@context": "https://example.org/context", "@id": "http://example.org/a"}'),
+    ("application/xml", b"<bibitem>\n<docidentifier>ISO 1:2000\n</bibitem>\n"),
+    ("application/octet-stream", BAD),
+]
+
+
+@pytest.mark.parametrize(("kind", "content"), SENT, ids=[kind for kind, _ in SENT])
+def test_every_kind_of_file_is_read_as_the_command_reads_it(
+    address: str, cli: Cli, tmp_path: Path, kind: str, content: bytes
+) -> None:
+    name = f"body{SUFFIXES[kind]}"
+    (tmp_path / name).write_bytes(content)
+    said = json.loads(cli("validate", name, "--format", "json", cwd=tmp_path).stdout)
+    posted = httpx.post(address, content=content, headers={"Content-Type": kind}, timeout=60)
+    assert posted.status_code == 200 and posted.json() == said and said["findings"]
 
 
 def test_rules_are_chosen_and_listed(address: str) -> None:

@@ -21,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from aistandards import sources
 from aistandards.errors import StoreError, UsageError
 from aistandards.findings import ORDER, Finding, Report
+from aistandards.readers.text import SNIFFED, separator_of
 
 FILLS: Final = {
     "violation": PatternFill("solid", fgColor="F8C9C4"),
@@ -58,20 +59,24 @@ def annotate(path: Path, report: Report, language: str) -> bytes:
 
 def _opened(path: Path) -> tuple[Workbook, Mapping[str, str]]:
     """Return the file as a workbook, and which sheet the findings of which name stand on."""
-    if path.suffix.lower() == ".xlsx":
-        sources.read(path)  # refuses what must not be opened: bombs, document types
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, keep_links=False)
-        first = next(sheet for sheet in book.worksheets if sheet.calculate_dimension() != "A1:A1" or sheet["A1"].value)
-        named = {f"{path}#{sheet.title}": sheet.title for sheet in book.worksheets}
-        return book, {str(path): first.title, **named}
-    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+    form, sheets = sources.sheets_of(path, str(path))  # refuses what must not be opened: bombs, document types
+    if form == "xlsx":
+        book = opened(path)
+        shown = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), book.worksheets[0])
+        return book, {name: title or shown.title for name, title in sheets.items()}
+    if form == "csv":
         return _of_csv(path), {str(path): "data"}
     raise UsageError(
-        f"“{path}” is no spreadsheet: --annotate marks the cells of .csv and .xlsx files.",
-        f"“{path}”不是表格：--annotate 只标注 .csv 和 .xlsx 文件。",
+        f"“{path}” is no spreadsheet: --annotate marks the cells of CSV and .xlsx files.",
+        f"“{path}”不是表格：--annotate 只标注 CSV 和 .xlsx 文件。",
     )
+
+
+def opened(path: Path) -> Workbook:
+    """Open a workbook to be written again; what it may hold was looked at before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load_workbook(path, keep_links=False, keep_vba=path.suffix.lower() == ".xlsm")
 
 
 def _of_csv(path: Path) -> Workbook:
@@ -80,7 +85,7 @@ def _of_csv(path: Path) -> Workbook:
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = "data"
-    for line, cells in sources.records(text, str(path)):
+    for line, cells in sources.records(text, str(path), separator_of(text[:SNIFFED])):
         for at, cell in enumerate(cells, 1):
             _text(sheet, line, at, cell)
     sheet.freeze_panes = "A2"

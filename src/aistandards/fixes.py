@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import warnings
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from openpyxl import load_workbook
-
-from aistandards import catalogue, sources
+from aistandards import annotate, catalogue, sources
 from aistandards.dates import span_or_none
 from aistandards.findings import Finding
+from aistandards.readers.grid import seen
+from aistandards.readers.text import SNIFFED, separator_of
 
-CELLS = (".csv", ".xlsx")
+MARK = "\ufeff"  # of the byte order
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +60,25 @@ def _is_certain(finding: Finding) -> bool:
 
 def apply(findings: Iterable[Finding]) -> list[Fixed]:
     """Return every CSV and Excel file that has fixes, with its new content; nothing is written."""
-    by_file: dict[str, list[Fix]] = defaultdict(list)
+    by_file: dict[Path, list[Fix]] = defaultdict(list)
     for fix in fixes_of(findings):
-        if Path(fix.file).suffix.lower() in CELLS and Path(fix.file).is_file():
-            by_file[fix.file].append(fix)
+        if path := _file_of(fix.file):
+            by_file[path].append(fix)
     done = []
-    for file, fixes in sorted(by_file.items()):
-        path = Path(file)
-        content, kept = (_in_workbook if path.suffix.lower() == ".xlsx" else _in_csv)(path, fixes)
+    for path, fixes in sorted(by_file.items()):
+        form, sheets = sources.sheets_of(path, str(path))  # refuses what must not be opened
+        if form not in ("csv", "xlsx"):
+            continue
+        content, kept = _in_workbook(path, fixes, sheets) if form == "xlsx" else _in_csv(path, fixes)
         if kept:
-            done.append(Fixed(path, content, kept, _difference(path, content, kept)))
+            done.append(Fixed(path, content, kept, _difference(path, content, kept, form)))
     return done
+
+
+def _file_of(name: str) -> Path | None:
+    """Return the file that a finding names, which says the sheet of a workbook after ``#``; None where there is none."""
+    cut = [at for at, ch in enumerate(name) if ch == "#"]
+    return next((path for end in (len(name), *reversed(cut)) if (path := Path(name[:end])).is_file()), None)
 
 
 def _in_csv(path: Path, fixes: list[Fix]) -> tuple[bytes, list[Fix]]:
@@ -79,23 +86,32 @@ def _in_csv(path: Path, fixes: list[Fix]) -> tuple[bytes, list[Fix]]:
     data = path.read_bytes()
     encoding = _encoding(data)
     text = data.decode(encoding)
+    if text.encode(encoding) != data:  # some bytes have two spellings: such a file is left to people
+        return data, []
+    mark = separator_of(text[:SNIFFED].lstrip(MARK))
     wanted = {(fix.line, fix.column): fix for fix in fixes}
     out, at, kept = [], 0, []
-    for line, column, start, end in _cells(text):
+    for line, column, start, end in _cells(text, mark):
         fix = wanted.get((line, column))
-        if fix and _value(text[start:end]).strip() == fix.before:
-            out += [text[at:start], _quoted(_value(text[start:end]).replace(fix.before, fix.after))]
+        new = _rewritten(_value(text[start:end]), fix) if fix else None
+        if fix and new is not None:
+            out += [text[at:start], _quoted(new, mark)]
             at = end
             kept.append(fix)
     return "".join([*out, text[at:]]).encode(encoding), kept
 
 
+def _rewritten(value: str, fix: Fix) -> str | None:
+    """Return what a cell is to say, None where it is not the cell that the finding is about."""
+    if fix.before == value.strip() or fix.before == seen(value).removeprefix("'").strip():
+        return fix.after
+    return None
+
+
 def _encoding(data: bytes) -> str:
-    """Return the encoding in which a file is written back as it came: with its byte order mark, if it has one."""
+    """Return the encoding in which a file is read and written back with every byte, its byte order mark too."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if data.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
+        return "utf-16-le" if data.startswith(b"\xff") else "utf-16-be"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -103,14 +119,19 @@ def _encoding(data: bytes) -> str:
     return "utf-8"
 
 
-def _cells(text: str) -> Iterable[tuple[int, int, int, int]]:
+def _cells(text: str, mark: str = ",") -> Iterable[tuple[int, int, int, int]]:
     """Yield line and column of every cell of a CSV text, and where it begins and ends; a record's line is where it begins."""
-    line, column, start, quoted, newlines = 1, 1, 0, False, 0
-    at, size = 0, len(text)
+    at = 1 if text.startswith(MARK) else 0
+    line, column, start, quoted, newlines, size = 1, 1, at, False, 0, len(text)
     while at < size:
         ch = text[at]
-        if ch == '"':
-            quoted = not quoted
+        if ch == '"' and quoted:
+            if text.startswith('""', at):
+                at += 1
+            else:
+                quoted = False
+        elif ch == '"' and at == start:  # within a cell that does not begin with it, it is a character as any other
+            quoted = True
         elif ch in "\r\n":
             width = 2 if text.startswith("\r\n", at) else 1
             newlines += 1
@@ -119,7 +140,7 @@ def _cells(text: str) -> Iterable[tuple[int, int, int, int]]:
                 line, column, start, newlines = line + newlines, 1, at + width, 0
             at += width
             continue
-        elif ch == "," and not quoted:
+        elif ch == mark and not quoted:
             yield line, column, start, at
             column, start = column + 1, at + 1
         at += 1
@@ -131,34 +152,33 @@ def _value(cell: str) -> str:
     return next(iter(next(iter(csv.reader([cell])), [""])), "") if cell.startswith('"') else cell
 
 
-def _quoted(value: str) -> str:
+def _quoted(value: str, mark: str = ",") -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow([value])
+    csv.writer(out, lineterminator="", delimiter=mark).writerow([value])
     return out.getvalue()
 
 
-def _in_workbook(path: Path, fixes: list[Fix]) -> tuple[bytes, list[Fix]]:
-    sources.read(path)  # refuses what must not be opened
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = load_workbook(path, keep_links=False)
-    sheet = next(s for s in book.worksheets if s.calculate_dimension() != "A1:A1" or s["A1"].value)
+def _in_workbook(path: Path, fixes: list[Fix], sheets: Mapping[str, str | None]) -> tuple[bytes, list[Fix]]:
+    book = annotate.opened(path)
     kept = []
     for fix in fixes:
-        cell = sheet.cell(fix.line, fix.column)
-        if isinstance(cell.value, str) and fix.before in cell.value and cell.data_type != "f":
-            cell.value = cell.value.replace(fix.before, fix.after).strip()
-            kept.append(fix)
+        title = sheets.get(fix.file)
+        cell = book[title].cell(fix.line, fix.column) if title else None
+        if cell is not None and isinstance(cell.value, str) and cell.data_type != "f":
+            new = _rewritten(cell.value, fix)
+            if new is not None:
+                cell.value = new
+                kept.append(fix)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue(), kept
 
 
-def _difference(path: Path, content: bytes, fixes: list[Fix]) -> str:
+def _difference(path: Path, content: bytes, fixes: list[Fix], form: str) -> str:
     """Return a unified difference of a text file, or the list of cells of a workbook."""
-    if path.suffix.lower() == ".xlsx":
+    if form == "xlsx":
         return "".join(f"{fix.file}:{fix.line}:{fix.column}: {fix.before!r} → {fix.after!r}\n" for fix in fixes)
     encoding = _encoding(path.read_bytes())
     old, new = (data.decode(encoding).splitlines(keepends=True) for data in (path.read_bytes(), content))
-    lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}", n=0)
+    lines = difflib.unified_diff(old, new, f"a/{path}".replace("//", "/"), f"b/{path}".replace("//", "/"), n=0)
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)

@@ -354,7 +354,7 @@ class Writer(Placing):
             return
         if not self._is_known(iri):
             message = f"没有记录“{value}”。", f"There is no record “{value}”."
-            self.find(row, column.name, "record-unknown", "violation", *message, None)
+            self.find(row, column.name, "record-unknown", "violation", *message, self.nearest_record(iri))
             return
         yield column.property, ox.NamedNode(iri)
 

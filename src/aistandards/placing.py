@@ -7,6 +7,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from aistandards import identifiers
 from aistandards.codes import CLASSIFICATION_SYSTEM, SLUG, Codes
 from aistandards.findings import Finding, Severity, nearest
 from aistandards.namespaces import expand
@@ -14,6 +15,8 @@ from aistandards.sources import Row
 from aistandards.tables import Column, tables
 
 RDF_TYPE: Final = ox.NamedNode(expand("rdf:type"))
+NEAR: Final = 0.9  # of a number of fifteen signs, one may differ
+MOST_SOUGHT: Final = 20  # numbers for which the nearest is looked for: each look goes through all records
 
 
 class Placing:
@@ -24,6 +27,18 @@ class Placing:
         self.quads: list[ox.Quad] = []
         self.findings: list[Finding] = []
         self.places: dict[str, Row] = {}
+        self.sought = 0
+
+    def nearest_record(self, iri: str) -> str | None:
+        """Return the number of the record on file that is nearest to one that is not; sought for the first few only."""
+        self.sought += 1
+        if self.sought > MOST_SOUGHT:
+            return None
+        slug = iri.rpartition("/")[2]
+        known = (other.rpartition("/")[2] for other in [*self.places, *self.codes.records])
+        near = nearest(slug, (other for other in known if abs(len(other) - len(slug)) < 2), NEAR)
+        number = near and (identifiers.try_parse_plan(near) or identifiers.try_parse(near))
+        return number.render() if number else None
 
     def part_subject(self, row: Row) -> str | None:
         """Return the IRI of the part a row states; None, with a finding, where its system is another file's or has no slug."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import csv
 import glob
 import io
@@ -24,7 +25,7 @@ from aistandards.readers.trees import Tree, Trees, read_json, read_yaml
 if TYPE_CHECKING:
     from aistandards.readers.book import Page
 
-__all__ = ["Row", "Source", "UnreadableError", "decode", "find", "read", "read_each", "records", "stream"]
+__all__ = ["Row", "Source", "UnreadableError", "decode", "find", "read", "read_each", "records", "sheets_of", "stream"]
 
 NAMES: Final = tuple(kind.name for kind in KINDS)
 MAX_TREE: Final = 64 << 20  # bytes of a YAML or XML file, which is held in memory as a whole
@@ -141,7 +142,7 @@ def stream(
         head = raw.read(HEAD)
         if not head.strip(BLANK) and not raw.read(1):
             raise UnreadableError("read-empty", "文件为空", "the file is empty", FILL, name)
-    form, mismatch = kind_of(head, path.name if data is None else name, form)
+    form, mismatch = kind_of(head, name, form)
     source = Source(path, name, form)
     if mismatch:
         source.say("read-kind", "warning", *mismatch, f"rename it {BY_NAME[form].suffixes[:1] or '.xml'} / 请改扩展名")
@@ -154,6 +155,25 @@ def stream(
         yield source, _table(source, opened, kind)
     else:
         yield source, _records(source, opened, form)
+
+
+def sheets_of(path: Path, name: str) -> tuple[str, dict[str, str | None]]:
+    """Return what kind of file a table is and, by the name that its findings bear, the sheet of a workbook that they are on.
+
+    A workbook without any table of ours has its findings on its first visible sheet, which is told as None. Raises
+    UnreadableError for what cannot be opened at all.
+    """
+    form, found = "csv", dict[str, str | None]()
+    try:
+        for source, rows in stream(path, name):
+            form, found[source.name] = source.form, source.sheet
+            if form == "xlsx":
+                collections.deque(rows, maxlen=0)
+    except UnreadableError as error:
+        if error.finding.rule not in ("read-table", "read-empty", "read-ambiguous"):
+            raise
+        form, found[name] = "xlsx" if path.read_bytes()[:2] == b"PK" else "csv", None
+    return form, found
 
 
 def _opener(path: Path, data: bytes | None) -> Callable[[], IO[bytes]]:

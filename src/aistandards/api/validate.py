@@ -22,7 +22,7 @@ from aistandards import catalogue
 from aistandards.api import Service, service_of
 from aistandards.api.answers import FORMS, answer
 from aistandards.api.bodies import body_of, kind_of
-from aistandards.api.negotiation import prefers
+from aistandards.api.negotiation import choose, prefers
 from aistandards.api.problems import problem
 from aistandards.errors import SourceError
 
@@ -34,13 +34,22 @@ MEMORY: Final = 4 << 30  # address space of the process that checks
 MAX_WAITING: Final = 4
 SUFFIXES: Final = {
     "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
     FORMS["xlsx"]: ".xlsx",
+    "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
     "text/turtle": ".ttl",
     "application/n-triples": ".nt",
+    "application/n-quads": ".nq",
+    "application/trig": ".trig",
     "application/ld+json": ".jsonld",
+    "application/json": ".json",
     "application/rdf+xml": ".rdf",
+    "application/xml": ".xml",
+    "text/xml": ".xml",
     "application/x-ndjson": ".jsonl",
+    "application/jsonl": ".jsonl",
     "application/yaml": ".yaml",
+    "application/octet-stream": "",  # seen from the content, as on the command line
 }
 TYPES: Final = {
     "json": "application/json",
@@ -85,7 +94,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
     select: list[str] = Field(default=[])
     ignore: list[str] = Field(default=[])
-    format: Literal["json", "csv", "turtle", "sarif", "junit", "github", "html", "xlsx"] = "json"
+    format: Literal["json", "csv", "turtle", "sarif", "junit", "github", "html", "xlsx"] | None = None
 
 
 class Listed(BaseModel):
@@ -114,6 +123,11 @@ def rules(request: Request, asked: Annotated[Listed, Query()], service: ServiceO
 async def validate(request: Request, asked: Annotated[Asked, Query()]) -> Response:
     """Check posted records against the rules; findings are the answer (200 with ``conforms``), not an error."""
     catalogue.chosen(asked.select, asked.ignore)
+    form = asked.format or _wanted(request.headers.get("accept", ""))
+    if form is None:
+        en = f"Accept one of {', '.join(TYPES[name].partition(';')[0] for name in TYPES)}, or ask for ?format=."
+        zh = f"请接受以下之一：{'、'.join(TYPES[name].partition(';')[0] for name in TYPES)}，或使用 ?format=。"
+        return problem(request, 406, "not-acceptable", en, zh)
     body = await body_of(request, MAX_BYTES, "too-large")
     if isinstance(body, Response):
         return body
@@ -130,9 +144,15 @@ async def validate(request: Request, asked: Annotated[Asked, Query()]) -> Respon
     desk.waiting += 1
     try:
         async with desk.turn:
-            return await _checked(request, asked, *upload)
+            return await _checked(request, asked, form, *upload)
     finally:
         desk.waiting -= 1
+
+
+def _wanted(accept: str) -> str | None:
+    """Return the format of report that a client accepts, JSON where it does not care."""
+    offers = {kind.partition(";")[0]: name for name, kind in TYPES.items()}
+    return offers.get(choose(accept, list(offers)) or "")
 
 
 def _later(request: Request, en: str, zh: str) -> Response:
@@ -161,13 +181,13 @@ def _upload(kind: str, header: str, body: bytes) -> tuple[str, bytes] | None:
     )
 
 
-async def _checked(request: Request, asked: Asked, name: str, content: bytes) -> Response:
+async def _checked(request: Request, asked: Asked, form: str, name: str, content: bytes) -> Response:
     language = "en" if prefers(request.headers.get("accept-language", ""), "en", "zh") else "zh"
     with tempfile.TemporaryDirectory(prefix="aistandards-") as folder:
         await anyio.Path(folder, name).write_bytes(content)
         options = [f"--{key}={value}" for key in ("select", "ignore") for value in getattr(asked, key)]
         marked = Path(folder, "marked.xlsx")
-        options += [f"--annotate={marked}"] if asked.format == "xlsx" else [f"--format={asked.format}"]
+        options += [f"--annotate={marked}"] if form == "xlsx" else [f"--format={form}"]
         command = ["validate", name, f"--lang={language}", *options]
         try:  # -P: nothing is imported from the folder of the upload
             with anyio.fail_after(SECONDS):
@@ -180,10 +200,10 @@ async def _checked(request: Request, asked: Asked, name: str, content: bytes) ->
                 f"校验 {SECONDS} 秒后被终止；请减少记录。",
             )
             return problem(request, 408, "timeout", en, zh)
-        return _answer(request, asked, done, marked)
+        return _answer(request, form, done, marked)
 
 
-def _answer(request: Request, asked: Asked, done: CompletedProcess[bytes], marked: Path) -> Response:
+def _answer(request: Request, form: str, done: CompletedProcess[bytes], marked: Path) -> Response:
     """Return what the process printed; one that died was over its limits, one that refused says why."""
     if done.returncode not in (0, 1, 2):
         en, zh = (
@@ -192,11 +212,11 @@ def _answer(request: Request, asked: Asked, done: CompletedProcess[bytes], marke
         )
         return problem(request, 413, "too-large", en, zh)
     body = marked.read_bytes() if marked.is_file() else done.stdout
-    if not body or (asked.format == "xlsx" and not marked.is_file()):
+    if not body or (form == "xlsx" and not marked.is_file()):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["", ""]
         return problem(request, 400, "source-error", said[0].partition(": ")[2], said[-1].partition("：")[2])
-    headers = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
-    if asked.format == "json":
+    headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language"}
+    if form == "json":
         report: dict[str, Any] = json.loads(body)
         return Response(json.dumps(report, ensure_ascii=False), media_type=TYPES["json"], headers=headers)
-    return Response(body, media_type=TYPES[asked.format], headers=headers)
+    return Response(body, media_type=TYPES[form], headers=headers)

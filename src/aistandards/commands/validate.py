@@ -14,6 +14,7 @@ from aistandards.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from aistandards.findings import Report
+    from aistandards.pipeline import Compiled
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "html")
 FORMS = ("csv", "xlsx", "turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "jsonl", "yaml", "xml")
@@ -46,29 +47,24 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--annotate", type=Path, metavar="OUT.xlsx", help="the one table given, its cells marked")
     parser.add_argument("--fix", action="store_true", help="show what is mechanical: numbers, dates, widths")
-    parser.add_argument("--write", action="store_true", help="with --fix: write it")
+    parser.add_argument("--write", action="store_true", help="with --fix: write it, then check again")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Validate files; 1 with findings at or above ``--fail-on``, 2 where a file cannot be read."""
-    from aistandards import catalogue, pipeline
+    from aistandards import catalogue
 
     if arguments.list_rules:
         return _list_rules(arguments)
     _check_options(arguments)
     rules = catalogue.chosen(arguments.select, arguments.ignore) if arguments.select or arguments.ignore else None
-    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
-    report = compiled.report
-    if rules is not None:
-        report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
-    if arguments.baseline:
-        report = report.new_since(_baseline(arguments.baseline))
+    compiled, report = _checked(arguments, rules)
     language = output.language(arguments.lang)
     if arguments.annotate:
         _annotate(arguments, report, language)
-    if arguments.fix:
-        _fix(arguments, report, language)
-    else:
+    if arguments.fix and _fix(arguments, report, language):
+        compiled, report = _checked(arguments, rules)
+    if not arguments.fix or arguments.write:
         print(_shown(report, arguments, language).rstrip("\n"))
     for error in compiled.broken:
         print(f"aistandards: {error.en}\naistandards：{error.zh}", file=sys.stderr)
@@ -77,12 +73,27 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if report.worst_at_least(arguments.fail_on) else 0
 
 
+def _checked(arguments: argparse.Namespace, rules: set[str] | None) -> tuple[Compiled, Report]:
+    """Validate what was given, and leave out what the options leave out."""
+    from aistandards import catalogue, pipeline
+
+    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
+    report = compiled.report
+    if rules is not None:
+        report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
+    if arguments.baseline:
+        report = report.new_since(_baseline(arguments.baseline))
+    return compiled, report
+
+
 def _check_options(arguments: argparse.Namespace) -> None:
     if not arguments.paths:
         raise UsageError(
             "PATH is missing: name a file, a folder, or - for standard input.",
             "缺少 PATH：请给出文件、文件夹，或用 - 表示标准输入。",
         )
+    if arguments.fix and "-" in arguments.paths:
+        raise UsageError("--fix works on files, not on standard input.", "--fix 只处理文件，不处理标准输入。")
     if arguments.write and not arguments.fix:
         raise UsageError("--write goes with --fix.", "--write 须与 --fix 同用。")
     if arguments.annotate and (len(arguments.paths) != 1 or not Path(arguments.paths[0]).is_file()):
@@ -136,23 +147,26 @@ def _annotate(arguments: argparse.Namespace, report: Report, language: str) -> N
     print(f"aistandards: marked in {arguments.annotate}\naistandards：已标注于 {arguments.annotate}", file=sys.stderr)
 
 
-def _fix(arguments: argparse.Namespace, report: Report, language: str) -> None:
-    """Show the difference, and write it where that is asked for."""
+def _fix(arguments: argparse.Namespace, report: Report, language: str) -> bool:
+    """Show the difference, and write it where that is asked for; whether anything was written."""
     from aistandards import annotate, fixes
 
     done = fixes.apply(report.findings)
     for fixed in done:
-        print(fixed.difference, end="")
+        print(fixed.difference, end="", file=sys.stderr if arguments.write else sys.stdout)
         if arguments.write:
             annotate.write(fixed.path, fixed.content)
     cells = sum(len(fixed.fixes) for fixed in done)
     left = len(report.findings) - cells
+    aside = sys.stderr if arguments.write else sys.stdout  # what remains is the answer then
     if language == "zh":
-        print(f"{'已改' if arguments.write else '可改'} {cells} 个单元格，其余 {left} 处须由人处理。")
+        print(f"{'已改' if arguments.write else '可改'} {cells} 个单元格，其余 {left} 处须由人处理。", file=aside)
     else:
         print(
-            f"{cells} cells {'changed' if arguments.write else 'can be changed'}; {left} findings are for people to mend."
+            f"{cells} cells {'changed' if arguments.write else 'can be changed'}; {left} findings are for people to mend.",
+            file=aside,
         )
+    return arguments.write and bool(done)
 
 
 def _list_rules(arguments: argparse.Namespace) -> int:

@@ -233,13 +233,18 @@ def _say_length(source: Source, header: Header, line: int, cells: list[str]) -> 
     source.say("read-row", "violation", zh, en, fix, line, at, value=",".join(cells)[:80])
 
 
+def seen(text: str) -> str:
+    """Return a text without what nobody sees in it: blanks of other kinds as plain ones, marks of no width left out."""
+    return _SPACES.sub(" ", _NOTHING.sub("", text)).strip()
+
+
 def _clean(cell: str, column: Column, quiet: Quiet, line: int) -> str:
     """Return a cell without what a spreadsheet leaves in it and nobody sees; counted by column, to be said once."""
     text = cell.strip()
     if not text or (text.isascii() and text[0] not in "'#"):
         return text
     if _SPACES.search(text) and (column.kind != "text" or _NOTHING.search(text)):
-        text = _SPACES.sub(" ", _NOTHING.sub("", text)).strip()
+        text = seen(text)
         quiet.setdefault(("spaces", column.name), [0, line])[0] += 1
     if _HIDDEN_QUOTE.match(text):
         text = text[1:]
