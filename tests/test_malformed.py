@@ -237,6 +237,8 @@ def test_other_methods_are_refused_with_those_there_are(client: httpx.Client, pa
 
 
 def test_an_empty_parameter_is_no_answer_of_the_api(client: httpx.Client) -> None:
+    for path in ("/feeds/all.atom", "/api/v1/chain", "/api/v1/coverage", "/api/v1/rules/guide"):
+        assert client.get(path, params={"as_of": "null"}).status_code == 400, path
     for name in ("as_of", "level", "q", "part", "limit"):
         answer = client.get("/api/v1/standards", params={name: ""})
         assert answer.status_code == 400 and name in answer.json()["detail_en"], name

@@ -23,6 +23,7 @@ from aistandards.templates import WEB
 
 TYPE = "https://w3id.org/aistandards/problem/"
 DAYS: Final = ("as_of", "on", "by_day")
+PAGES: Final = ("/zh/", "/en/")
 MAY_BE_EMPTY: Final = ("row", "column")  # of a count: "" asks for the records that have none
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 RETRY_AFTER: Final = "5"  # seconds
@@ -56,7 +57,7 @@ def problem(request: Request, status: int, name: str, en: str, zh: str, **more: 
 
     ``title`` and ``detail`` are in the language the client prefers, English where it says nothing; both are always there.
     """
-    if request.url.path.startswith(("/zh/", "/en/")):
+    if request.url.path.startswith(PAGES):
         from aistandards.api.pages import error_page
 
         return error_page(request, status, en, zh)
@@ -141,7 +142,7 @@ def check_parameters(request: Request) -> None:
             raise UsageError(
                 f"{name} is given more than once; it has one value.", f"{name} 重复给出；该参数只能有一个值。", name
             )
-        if not request.url.path.startswith("/api/"):
+        if request.url.path.startswith(PAGES):
             continue
         if name in DAYS and values and values[0]:
             parse_day(values[0])
