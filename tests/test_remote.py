@@ -252,7 +252,7 @@ def test_a_file_for_clusters_holds_the_build(server: str, store_folder: Path, tm
 
 
 PEERS = {"fuseki": empty_fuseki, "virtuoso": empty_virtuoso}
-WRONG = {  # Virtuoso 7.2.5: truth values as numbers, NOT EXISTS and OPTIONAL read otherwise (docs/scaling.md)
+WRONG = {  # at most these; Virtuoso 7.2.5: truth values as numbers, NOT EXISTS and OPTIONAL read otherwise (docs/scaling.md)
     "fuseki": set[str](),
     "virtuoso": {
         "adoption-state",
@@ -280,7 +280,7 @@ def test_peers_give_the_same_or_are_not_asked(
     with PEERS[name](tmp_path) as remote:
         done = publish(remote, store_folder)
         assert done.code == 0, done.stderr
-        assert set(json.loads(done.stdout)["differing"]) == WRONG[name]
+        assert set(json.loads(done.stdout)["differing"]) <= WRONG[name]
         with serving(store_folder) as here, serving(remote, wait=300) as there:
             for path in (*addresses(counts), *saved_queries()):
                 if name == "virtuoso" and path.startswith("/sparql"):
