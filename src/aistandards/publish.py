@@ -218,7 +218,7 @@ def _may_load(target: Target, published: Published, held: tuple[str, str] | None
     address = target.endpoint.address
     if held is None and not anew:
         for name in published.graphs:
-            if target.endpoint.holds(f"ASK {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"):
+            if target.endpoint.holds(f"GRAPH <{name}> {{ ?s ?p ?o }}"):
                 raise UsageError(
                     f"{address} has the graph {name} already, and no build of aistandards says what it is. --replace replaces it.",
                     f"{address} 中已有图 {name}，但没有构建说明其来历。如要替换，请加 --replace。",
@@ -280,7 +280,7 @@ def verify(build: Build, published: Published, endpoint: Endpoint, progress: Pro
             f"{endpoint.address} does not give back what was published:\n" + "\n".join(en for en, _ in wrong),
             f"{endpoint.address} 返回的内容与发布的不同：\n" + "\n".join(zh for _, zh in wrong),
         )
-    own = f"ASK {{ <{BUILD}{published.id[:16]}> <{IDENTIFIER}> ?id }}"
+    own = f"<{BUILD}{published.id[:16]}> <{IDENTIFIER}> ?id"
     return {
         "server": endpoint.address,
         "build": published.id,
