@@ -474,3 +474,21 @@ def test_the_report_says_of_each_file_what_came_in_and_what_became_of_it(tmp_pat
 def test_the_page_of_formats_is_the_one_the_tool_writes() -> None:
     tool = runpy.run_path(str(Path(__file__).parents[1] / "tools" / "formats_page.py"))
     assert tool["PAGE"].read_text(encoding="utf-8") == tool["page"](), "make docs"
+
+
+LAID_OUT = {
+    "x.nt": "<http://example.org/a> <http://purl.org/dc/terms/title> \"a\" .\n<{iri}> <{type}> <{kind}> .\n",
+    "x.rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\n<rdf:Description rdf:about="{iri}"><rdf:type rdf:resource="{kind}"/></rdf:Description>\n</rdf:RDF>',
+    "x.jsonld": '[\n{{"@id": "{iri}", "@type": "{kind}"}}\n]',
+    "x.trig": "<http://example.org/g> {{\n<{iri}> a <{kind}> . }}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAID_OUT)
+def test_findings_on_triples_name_the_line_of_the_subject(name: str, tmp_path: Path) -> None:
+    names = {"iri": SUBJECT, "type": expand("rdf:type"), "kind": expand("ais:NationalStandard")}
+    path = written(tmp_path, name, LAID_OUT[name].format(**names).encode())
+    report = pipeline.validate_paths([str(path)], io.BytesIO()).report
+    found = [finding for finding in report.findings if finding.severity == "violation"]
+    assert found and {finding.line for finding in found} == {2}
+    assert (report.files[0].read, report.files[0].accepted) == ((2, 2) if name == "x.nt" else (1, 1))

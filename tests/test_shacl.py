@@ -44,7 +44,7 @@ def test_no_shipped_shape_falls_back() -> None:
 
 def test_both_engines_have_the_same_findings_on_all_examples() -> None:
     def findings(engine: Engine) -> list[str]:
-        report = pipeline.validate_paths([str(path) for path in CORPUS], io.BytesIO(), engine).report
+        report = pipeline.validate_paths([str(path) for path in CORPUS], io.BytesIO(), engine=engine).report
         assert report.engine == engine and report.fell_back == {}
         return [str(finding.as_dict()) for finding in report.findings]
 

@@ -1,5 +1,8 @@
-"""What the models of answers share. They describe the JSON for OpenAPI; answers are made as dictionaries and not checked
-against them when they are sent (a test does that). Further keys may come: a client ignores what it does not know."""
+"""What the models of answers share: they describe the JSON for OpenAPI.
+
+Answers are made as dictionaries and not checked against them when they are sent (a test does that). Further keys may come: a
+client ignores what it does not know.
+"""
 
 from __future__ import annotations
 
