@@ -14,7 +14,7 @@ from aistandards.api import Service
 from aistandards.api.answers import Day, Kept
 from aistandards.api.comparing import Changes, Numbers, compared
 from aistandards.api.counting import Asked, Listed, behind, counted, run_saved, saved_queries
-from aistandards.api.lists import Filters, page_of
+from aistandards.api.lists import Filters, Proposed, page_of
 from aistandards.api.lookup import Explanation
 from aistandards.api.matrix import Cells, Missing, cell_records
 from aistandards.api.outlook import Adopted, Ahead
@@ -27,6 +27,7 @@ from aistandards.numberlists import of_texts
 from aistandards.rulebook import rules_answer
 from aistandards.rules import pick
 from aistandards.settings import parse_day
+from aistandards.similar import similar
 from aistandards.sparql import table_of
 from aistandards.targets import targets
 from aistandards.validity import check
@@ -175,6 +176,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
     "find_standard": _tool(Numbered, _found, own=("number",)),
     "show": _tool(Numbered, _record, own=("number",)),
     "search": _tool(Searched, _search, hidden=("ics", "ministry"), own=("kind",)),
+    "similar": _tool(Proposed, lambda service, asked: similar(service.counts, asked.title, asked.day(), asked.limit)),
     "explain": _tool(Explained, _explain, own=("number",)),
     "coverage": _tool(Asked, lambda service, asked: counted(service.counts, asked), single=_ONE),
     "compare_rules": _tool(Asked, _side_by_side),
