@@ -12,6 +12,6 @@ options=(--fail-on "${FAIL_ON:-violation}" --lang "${RECORDS_LANG:-zh}")
 format=text
 [ -n "${GITHUB_ACTIONS:-}" ] && format=github
 if [ -n "${SARIF:-}" ]; then
-    aistandards validate "${paths[@]}" "${options[@]}" --format sarif >"$SARIF"
+    aistandards validate "${options[@]}" --format sarif -- "${paths[@]}" >"$SARIF"
 fi
-exec aistandards validate "${paths[@]}" "${options[@]}" --format "$format"
+exec aistandards validate "${options[@]}" --format "$format" -- "${paths[@]}"
