@@ -295,6 +295,7 @@ EXCLUDED = """
 <https://example.org/s-1> a ais:Standard, ais:Committee ; ais:number "EX 1-2025" ;
   ais:nature <https://w3id.org/aistandards/id/nature/guidance>, <https://w3id.org/aistandards/id/nature/mandatory> .
 <https://example.org/s-2> a ais:Standard ; ais:number "EX 1-2025" ; ais:replaces <https://example.org/switch> .
+<https://example.org/s-3> a ais:Standard ; ais:number "EX 1.3-2025" ; ais:numberPart "3" ; <http://purl.org/dc/terms/title> "例 第2部分：乙"@zh .
 <https://example.org/switch> a ais:Switch .
 <https://example.org/statement> a ais:OfficialStatement ; ais:value "many" .
 """

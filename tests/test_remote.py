@@ -245,6 +245,7 @@ def test_a_file_for_clusters_holds_the_build(server: str, store_folder: Path, tm
             address.replace("/query", "/store"),
             content=path.read_bytes(),
             headers={"Content-Type": "application/n-quads"},
+            timeout=300,
         )
         assert loaded.is_success
         assert publish(address, store_folder, "--verify").code == 0

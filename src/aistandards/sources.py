@@ -70,9 +70,9 @@ def find(path: Path) -> list[Path]:
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    """Yield the files of records in a folder and below; what is hidden is passed over, links to folders are not followed."""
+    """Yield the files of records in a folder and below, past what is hidden and the builds of a store; links are not followed."""
     for root, folders, files in os.walk(folder, onerror=_raise):
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        folders[:] = [name for name in folders if not name.startswith((".", "__", "aistandards-build-"))]
         for name in files:
             path = Path(root) / name
             if path.suffix.lower() in SUFFIXES and not name.startswith((".", "~$")) and not _is_special(path):
