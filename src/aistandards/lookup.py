@@ -85,7 +85,8 @@ def look_up(facts: Facts, wanted: identifiers.StandardNumber | identifiers.PlanN
     if not editions:
         return None
     best = latest(facts, editions, day)
-    return Found(best, key_of(best), "standard", undated=None if wanted.is_dated else iri)
+    work = next((term.value for term in facts.of(best, "ais:ofUndated")), iri)  # of ISO 42001 it is ISO/IEC 42001
+    return Found(best, key_of(best), "standard", undated=None if wanted.is_dated else work)
 
 
 def latest(facts: Facts, editions: Iterable[str], day: date) -> str:

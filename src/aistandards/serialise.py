@@ -43,9 +43,20 @@ DATASETS: Final = (
 
 def serialise(triples: Iterable[ox.Triple], form: Form) -> bytes:
     """Return triples in a form, sorted, so that equal triples give equal bytes; Turtle is laid out for people to read."""
+    triples = _named_alike(triples)
     if form is TURTLE:
         return _turtle(triples)
     return ox.serialize(sorted(set(triples), key=str), format=form.rdf, prefixes=PREFIXES) or b""
+
+
+def _named_alike(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Return triples whose blank nodes are called alike in every process (RDFC-1.0)."""
+    found = list(triples)
+    if not any(isinstance(term, ox.BlankNode) for triple in found for term in (triple.subject, triple.object)):
+        return found
+    whole = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in found)
+    whole.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return [quad.triple for quad in whole]
 
 
 def _turtle(triples: Iterable[ox.Triple]) -> bytes:
@@ -70,9 +81,20 @@ def _turtle(triples: Iterable[ox.Triple]) -> bytes:
             return text
 
     graph = rdflib.Graph(bind_namespaces="none")
-    graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", format="nt")
+    said = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+    graph.parse(data=said, format="nt", bnode_context=_Named())
     for prefix, iri in PREFIXES.items():
         graph.bind(prefix, iri)
     out = io.BytesIO()
     Ordered(graph).serialize(out)
     return out.getvalue()
+
+
+class _Named(dict[str, Any]):
+    """Gives each blank node the name it has, where rdflib's reader would give it one by chance."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the node of a name."""
+        from rdflib import BNode
+
+        return BNode(name)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import ipaddress
+import logging
 import math
 import mmap
 import os
@@ -81,6 +81,14 @@ class Addresses:
                 break
         return str(last)
 
+    def scheme(self, scope: Scope) -> str:
+        """Return http or https as the client asked: what X-Forwarded-Proto says, if a trusted proxy says it."""
+        peer = scope["client"][0] if scope.get("client") else "-"
+        said = Headers(scope=scope).get("x-forwarded-proto", "").strip().lower()
+        if said in ("http", "https") and self._networks and self.trusted(peer):
+            return said
+        return str(scope["scheme"])
+
 
 def bucket_of(address: str) -> str:
     """Return what shares one allowance: an IPv4 address, or the /64 network of an IPv6 address."""
@@ -114,10 +122,12 @@ class Keys:
         if now - self._looked < LOOK_EVERY:
             return
         self._looked = now
-        with contextlib.suppress(OSError, SourceError):  # a file being written or lost leaves the keys known
+        try:
             stat = self.path.stat()
             if (stat.st_mtime_ns, stat.st_size) != self._stamp:
                 self._stamp, self._names = self._read()
+        except (OSError, SourceError) as error:  # a file being written or lost leaves the keys known
+            logging.getLogger(__name__).warning("the keys stay as they were: %s", error)
 
     def _read(self) -> tuple[tuple[int, int], dict[str, str]]:
         try:

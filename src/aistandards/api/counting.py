@@ -12,7 +12,7 @@ from aistandards import counts as tallying
 from aistandards.api import Service, asked_service, service_of
 from aistandards.api.answers import FORMS, Day, Kept, answer
 from aistandards.coverage import coverage as count
-from aistandards.coverage import differing, flat_rows
+from aistandards.coverage import differing, flat_rows, names
 from aistandards.coverage import records as records_behind
 from aistandards.errors import UsageError
 from aistandards.rulebook import rules_answer
@@ -103,9 +103,21 @@ def behind(counts: tallying.Counts, asked: Listed) -> dict[str, Any]:
             )
         found = [r for r in found if r["verdict"] == asked.verdict]
     if asked.row is not None:
+        _known_row(counts, asked)
         found = [r for r in found if (r["row"] or "") == asked.row]
     about = {"system": asked.system, "as_of": str(asked.day())}
     return {"total": len(found), **about, "items": found, "next": None}
+
+
+def _known_row(counts: tallying.Counts, asked: Listed) -> None:
+    """Raise UsageError for a row that the count has not; the empty text is the row of records without a key."""
+    request = asked.requests(counts)[0]
+    keys = [
+        names(counts, request.system, request.by, key)["notation"]
+        for key in counts.axis(request.system, request.by).keys
+    ]
+    if asked.row:
+        tallying.known("row", "行", asked.row, [str(key) for key in keys])
 
 
 @router.get("/targets")

@@ -9,11 +9,12 @@ from pydantic import Field, create_model
 from starlette.responses import Response
 
 from aistandards.api import Service, asked_service
-from aistandards.api.answers import Kept, answer
+from aistandards.api.answers import FORMS, LINKED, Kept, answer
 from aistandards.api.paging import Place, cursor_of, links, place_of
 from aistandards.counts import known
 from aistandards.errors import UsageError
 from aistandards.listing import MAX_LIMIT, Asked, Listing, label_of_filter, names
+from aistandards.rules import pick
 from aistandards.search import KINDS
 from aistandards.similar import MAX_SIMILAR, MAX_TITLE, flat_rows, similar
 
@@ -95,12 +96,21 @@ def listed(request: Request, service: Service, kinds: tuple[str, ...], filters: 
         name for name in dict.fromkeys(name for entry in body["items"] for name in entry) if name not in NOT_CELLS
     ]
     rows = [{name: entry.get(name) for name in columns} for entry in body["items"]]  # standards and projects differ
-    return answer(request, body, rows, filters.format, links=links(request, body))
+    return _announced(answer(request, body, rows, filters.format, links=links(request, body)), body)
+
+
+def _announced(response: Response, body: dict[str, Any]) -> Response:
+    """Say in a header that a table holds one page only, since a table has no place for it; JSON has ``next``."""
+    if body["next"] and response.media_type not in (FORMS["json"], LINKED):
+        response.headers["X-Cut"] = f"{len(body['items'])} of {body['total']} rows; Link names the next page"
+    return response
 
 
 def page_of(service: Service, path: str, kinds: tuple[str, ...], filters: Filters) -> dict[str, Any]:
     """Return a page of a list as the API, the pages and the tools for agents show it; cursors are of the path."""
     kinds = tuple(known("value of kind", "kind 的取值", kind, kinds) for kind in filters.kind if kind) or kinds
+    pick(service.counts.rules, filters.rule)  # what does not exist is refused, also where nothing rests on it
+    service.counts.view(filters.system)
     question = {**filters.question(), "path": path}
     place = place_of(service.build.id, question, filters.cursor, filters.day())
     body = Listing(service.counts, filters.asked(kinds, place)).answer()
@@ -128,7 +138,7 @@ def paged(request: Request, service: Service, items: list[dict[str, Any]], asked
     place = place_of(service.build.id, question, asked.cursor, asked.day())
     shown = items[place.start : place.start + asked.limit]
     body = {"total": len(items), "items": shown, **cursors(service, question, place, asked.limit, len(items))}
-    return answer(request, body, shown, asked.format, links=links(request, body))
+    return _announced(answer(request, body, shown, asked.format, links=links(request, body)), body)
 
 
 @router.get("/search")

@@ -1,4 +1,4 @@
-"""What is to come over HTTP: the forecast from plan projects, and the adoption of international standards."""
+"""What is to come over HTTP and what hangs together: the forecast, the adoption of international standards, references."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from aistandards.adoption import flat_rows
 from aistandards.api import Service, service_of
 from aistandards.api.answers import Day, answer
 from aistandards.forecast import forecast as looked_ahead
+from aistandards.references import flat_rows as reference_rows
+from aistandards.references import network as references_seen
 from aistandards.rules import pick
 from aistandards.settings import parse_day
 
@@ -42,6 +44,13 @@ class Adopted(Day):
     state: str | None = None
 
 
+class References(Day):
+    """Which view of the references, and the number whose impact is asked."""
+
+    view: str = "rank"
+    number: str | None = None
+
+
 @router.get("/forecast")
 def forecast(request: Request, asked: Annotated[Ahead, Query()], service: ServiceOf) -> Response:
     """Return what the plan projects on record will add by a day, with the cases it rests on; CSV lists the projects."""
@@ -56,3 +65,10 @@ def adoption(request: Request, asked: Annotated[Adopted, Query()], service: Serv
     """Return which deliverables of an international committee are adopted, planned, or on no record."""
     body = adopted(service.counts, asked.day(), asked.committee, asked.state)
     return answer(request, body, flat_rows(body), asked.format)
+
+
+@router.get("/network")
+def network(request: Request, asked: Annotated[References, Query()], service: ServiceOf) -> Response:
+    """Return the references as a graph: what is cited most, what rests on a number, which are stale, which run in circles."""
+    body = references_seen(service.counts, asked.view, asked.day(), asked.number)
+    return answer(request, body, reference_rows(body), asked.format)

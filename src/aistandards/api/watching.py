@@ -55,6 +55,7 @@ class Watched:
             return
         begun = time.perf_counter()
         notes = scope[NOTES] = Notes(_id(scope), self.addresses.client(scope))
+        scope["scheme"] = self.addresses.scheme(scope)
         answered = _Answered(send, {**self.headers, "X-Request-Id": notes.id})
         logs.request_id.set(notes.id)  # uvicorn logs what a request raises, in the same task
         metrics.in_flight.inc()

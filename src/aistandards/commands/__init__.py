@@ -22,6 +22,7 @@ VERBS = (
     "status",
     "forecast",
     "adoption",
+    "network",
     "rules",
     "explain",
     "show",

@@ -54,6 +54,9 @@ def read_rdf(source: Source, content: bytes, form: str, context: Callable[[], di
         source.triples.append(quad.triple)
         if not isinstance(quad.graph_name, ox.DefaultGraph):
             graphs.add(quad.graph_name)
+    if not source.triples:
+        zh, en = "其中没有任何陈述，未读到记录。", "Nothing is stated in it; no record was read."
+        source.say("read-empty", "violation", zh, en, "write records / 请写入记录")
     if graphs:
         zh, en = f"{len(graphs)} 个命名图合为一图读取。", f"{len(graphs)} named graphs were read as one."
         source.say("read-graphs", "info", zh, en)

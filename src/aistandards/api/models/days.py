@@ -337,3 +337,16 @@ class Adoption(Answer):
     items: list[Deliverable]
     delays: Delays
     delays_of_all_committees: Delays
+
+
+class Network(Answer):
+    """One view of the references between standards; the keys of an item depend on the view."""
+
+    view: str
+    number: str | None
+    as_of: str
+    standards: int
+    references: int
+    total: int
+    items: list[dict[str, object]]
+    notes: list[Note]
