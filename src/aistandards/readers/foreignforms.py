@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape, quoteattr
 from aistandards.output import harmless
 from aistandards.readers.base import Row
 from aistandards.readers.foreign import Format, Record, described, formats, meets, steps_of, unflatten
+from aistandards.readers.grid import unquoted
 from aistandards.readers.trees import Tree, Trees, read_yaml
 
 SPOOL: Final = 1 << 24  # bytes of rows kept in memory until all are known
@@ -218,7 +219,7 @@ class Maker:
         """Return a record that was written as it is read."""
         if self.target.syntax == "csv":
             cells = next(csv.reader(io.StringIO(text, newline="")))
-            return unflatten(self.target.said["keys"], [cell.removeprefix("'") for cell in cells])
+            return unflatten(self.target.said["keys"], [unquoted(cell) for cell in cells])
         if self.target.syntax == "jsonl":
             return json.loads(text)
         if self.target.syntax == "yaml":
