@@ -116,7 +116,7 @@ def _graph(
     places: dict[str, Place] = {}
     for path, name, data in given:
         try:
-            for source in sources.read_each(path, name, data, form=form, context=own_context):
+            for source in sources.read_each(path, name, data, form=form if data is not None else None, context=own_context):
                 if source.form not in CALLED:
                     zh, en = "这是表格，不是 RDF", "this is a table, no RDF"
                     fix = "请先用 aistandards convert 转为 Turtle", "Convert it to Turtle first: aistandards convert"
