@@ -251,13 +251,13 @@ def test_iso_open_data_goes_into_the_others(name: str, tmp_path: Path) -> None:
 
 
 def test_relaton_comes_back_from_each_syntax_with_every_mapped_field(tmp_path: Path) -> None:
-    for given in (FORMATS / "relaton-new.yaml", FORMATS / "relaton-old.yaml", FORMATS / "relaton.xml"):
+    for first in (FORMATS / "relaton-new.yaml", FORMATS / "relaton-old.yaml", FORMATS / "relaton.xml"):
         for place, onwards in (("x.xml", "y.yaml"), ("z.yml", "w.xml")):
-            for source, out in ((given, place), (tmp_path / place, onwards)):
+            for source, out in ((first, place), (tmp_path / place, onwards)):
                 report = tmp_path / "lost.json"
                 assert convert(source, tmp_path / out, "--report", str(report)) == 0
                 assert not {name for name in reported(report) if name in HEADERS_OF_BOTH}, (source, out)
-                assert filled(tmp_path / out) == filled(given)
+                assert filled(tmp_path / out) == filled(first)
 
 
 HEADERS_OF_BOTH = {c.name for t in tables() if t.kind in ("standard", "project") for c in t.columns} - {"edition"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from aistandards import ownshapes
 from aistandards.cli import main
 from aistandards.errors import SourceError
+from aistandards.shacl.engine import ENGINES
 from conftest import Cli
 
 PROLOGUE = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <http://example.org/> .
@@ -75,9 +77,6 @@ def test_both_engines_find_the_same(tmp_path: Path) -> None:
     assert found[0] == found[1] and len(found[0]) == 3
 
 
-ENGINES: tuple[ownshapes.Engine, ...] = ("compiled", "pyshacl")
-
-
 @pytest.mark.parametrize("name", ["turtle", "junit", "github", "sarif", "html", "csv", "text"])
 def test_every_format_has_the_names_of_the_shapes(name: str, tmp_path: Path, cli: Cli) -> None:
     shapes, data = write(tmp_path / "s.ttl", SHAPES), write(tmp_path / "d.ttl", DATA)
@@ -96,8 +95,6 @@ def test_several_files_are_one_graph_and_standard_input_may_be_one(tmp_path: Pat
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 300)), min_size=1, max_size=30))
 def test_a_large_file_is_read_as_it_comes_and_gives_the_same(people: list[tuple[bool, int]]) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         shapes = write(Path(folder) / "s.ttl", SHAPES)
         said = (

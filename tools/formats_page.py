@@ -101,7 +101,10 @@ def mapping_of(one: Format) -> str:
         lines += ["", f"To `{entry['table']}`{condition(entry.get('when'))}:", "", "| column | from |", "|---|---|"]
         lines += [f"| `{c['column']}` | {origin(c)} |" for c in entry["columns"]]
     if "write" in said:
-        lines += ["", f"Written as {' and '.join(f'`{name}`' for name in said['write']['targets'])}, by the same lines."]
+        lines += [
+            "",
+            f"Written as {' and '.join(f'`{name}`' for name in said['write']['targets'])}, by the same lines.",
+        ]
     return "\n".join(lines)
 
 

@@ -21,7 +21,6 @@ from aistandards.shacl.engine import Engine, Shapes, shapes_of
 from aistandards.shacl.files import validate_file
 from aistandards.shacl.graph import Graph, of_triples
 from aistandards.shacl.results import Result
-from aistandards.shacl.terms import sh
 from aistandards.validation import SEVERITIES
 
 LARGE: Final = 16 << 20  # bytes from which on a file is checked as it is read, by two processes
@@ -52,7 +51,7 @@ def validate(
         places: dict[str, Place] = {}
         report.findings = _findings(results, stated.graph, places, str(files[0]))
         return report, broken
-    given = [(path, str(path), None) for path in files]
+    given: list[tuple[Path, str, bytes | None]] = [(path, str(path), None) for path in files]
     given += [(Path("stdin"), "-", stdin.read())] if "-" in paths else []
     graph, places = _graph(given, form, report, broken)
     results = _run(shapes, lambda: stated.validate(graph, engine))
@@ -116,7 +115,9 @@ def _graph(
     places: dict[str, Place] = {}
     for path, name, data in given:
         try:
-            for source in sources.read_each(path, name, data, form=form if data is not None else None, context=own_context):
+            for source in sources.read_each(
+                path, name, data, form=form if data is not None else None, context=own_context
+            ):
                 if source.form not in CALLED:
                     zh, en = "这是表格，不是 RDF", "this is a table, no RDF"
                     fix = "请先用 aistandards convert 转为 Turtle", "Convert it to Turtle first: aistandards convert"

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from aistandards.output import harmless
@@ -279,10 +279,9 @@ def _csv_line(cells: Iterable[str]) -> str:
 def _yaml(tree: Tree) -> str:
     import yaml
 
-    found = yaml.dump(
+    return yaml.dump(
         tree, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, explicit_start=True, width=1 << 20
     )
-    return cast("str", found)
 
 
 def _xml(node: dict[str, Tree], attributes: list[str]) -> tuple[str, str]:
