@@ -63,6 +63,7 @@ def format_of(syntax: str, keys: Iterable[str]) -> Format | None:
     return None
 
 
+@cache
 def steps_of(path: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the steps of a path: a key and the conditions on what it holds."""
     found = []
@@ -72,13 +73,10 @@ def steps_of(path: str) -> list[tuple[str, list[tuple[str, str]]]]:
     return found
 
 
-_steps = cache(steps_of)
-
-
 def pick(tree: Tree, path: str) -> Iterator[tuple[str, Trail]]:
     """Yield the texts at a path, each with the keys and places that lead to it."""
     level: list[tuple[Tree, Trail]] = [(tree, ())]
-    for key, conditions in _steps(path):
+    for key, conditions in steps_of(path):
         following: list[tuple[Tree, Trail]] = []
         for node, trail in level:
             if isinstance(node, dict) and key in node:
@@ -191,7 +189,7 @@ class Record:
 
 def _nodes(tree: Tree, path: str) -> bool:
     level = [tree]
-    for key, conditions in _steps(path):
+    for key, conditions in steps_of(path):
         level = [
             item
             for node in level
