@@ -140,6 +140,24 @@ def test_a_record_is_json_ld_where_that_is_asked_for(address: str) -> None:
     assert rdflib.Literal(plain.json()["number"]) in set(graph.objects())
 
 
+def test_the_rules_of_validation_and_the_rules_of_counting_have_contexts_of_their_own(address: str) -> None:
+    sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+    said = get(f"{address}/api/v1/validate/rules", headers={"Accept": "application/ld+json"}).json()
+    assert said["@context"] == "/context/validate-rules.jsonld"
+    assert get(f"{address}/api/v1/rules", headers={"Accept": "application/ld+json"}).json()["@context"] == (
+        "/context/rules.jsonld"
+    )
+    graph = rdflib.Graph().parse(f"{address}/api/v1/validate/rules", format="json-ld")
+    got = {(str(s), str(o).removeprefix(sh).lower()) for s, o in graph.subject_objects(sh.severity)}
+    assert got == {(rule["iri"], rule["severity"]) for rule in said["items"]} and got
+    labels = {
+        (str(s), str(o))
+        for s, o in graph.subject_objects(rdflib.SKOS.prefLabel)
+        if isinstance(o, rdflib.Literal) and o.language == "zh"
+    }
+    assert labels == {(rule["iri"], rule["zh"]) for rule in said["items"]}
+
+
 def test_the_context_is_cached_by_its_tag(address: str) -> None:
     first = get(f"{address}/context.jsonld")
     again = get(f"{address}/context.jsonld", headers={"If-None-Match": first.headers["etag"]})

@@ -7,6 +7,7 @@ import json
 import tempfile
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pyoxigraph as ox
@@ -18,12 +19,15 @@ from aistandards import sources
 from aistandards.cli import main
 from aistandards.commands.convert import SUFFIXES, TARGETS
 from aistandards.export import RDF
+from aistandards.readers.foreignforms import targets
+from aistandards.tables import tables
 from badfiles import row, table
 from badformats import workbook
 from conftest import Cli
 
 FORMATS = Path(__file__).parent / "formats"
-ALL = [suffix for suffix in SUFFIXES if suffix not in (".csv", ".owl")]
+OTHERS = {".jsonl": "iso-jsonl", ".yaml": "relaton-yaml", ".xml": "relaton-xml"}  # formats of others hold less
+ALL = [suffix for suffix in SUFFIXES if suffix not in (".csv", ".owl", ".yml", *OTHERS)]
 
 
 def convert(source: Path, target: Path | str, *options: str) -> int:
@@ -189,7 +193,7 @@ def test_standard_input_and_output(cli: Cli) -> None:
 
 
 def test_the_command_names_every_format_it_knows() -> None:
-    assert set(TARGETS) == {"csv", "xlsx", *RDF} and set(SUFFIXES.values()) == set(TARGETS)
+    assert set(TARGETS) == {"csv", "xlsx", *RDF, *targets()} and {*SUFFIXES.values(), "iso-csv"} == set(TARGETS)
 
 
 def test_every_sheet_of_a_workbook_is_converted(tmp_path: Path) -> None:
@@ -198,3 +202,140 @@ def test_every_sheet_of_a_workbook_is_converted(tmp_path: Path) -> None:
     assert convert(tmp_path / "x.xlsx", tmp_path / "x.csv", "--report", str(tmp_path / "lost.json")) == 0
     assert [r["number"] for r in cells(tmp_path / "x.csv")] == ["GB/T 92013-2025", "GB/T 92014-2025"]
     assert json.loads((tmp_path / "lost.json").read_bytes())["rules"] == {"read-sheet": 1}
+
+
+# ---------------------------------------------------------------- the formats of others
+
+
+def write(path: Path, *rows: dict[str, str]) -> Path:
+    names = list(dict.fromkeys(name for r in rows for name in r))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, names, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def filled(path: Path) -> list[dict[str, str]]:
+    return [{name: cell for name, cell in r.cells.items() if cell} for r in sources.read(path).rows]
+
+
+def test_iso_open_data_comes_back_through_our_tables(tmp_path: Path) -> None:
+    given = FORMATS / "iso_deliverables_metadata.jsonl"
+    assert convert(given, f"{tmp_path}/csv/") == 1  # two lines were refused
+    assert convert(tmp_path / "csv", tmp_path / "x.jsonl", "--report", str(tmp_path / "lost.json")) == 0
+    assert reported(tmp_path / "lost.json") == {}
+    assert filled(tmp_path / "x.jsonl") == sorted(filled(given), key=lambda r: "id" not in r)  # a file for each table
+    first, second = (
+        {r["reference"]: r for line in path.read_text(encoding="utf-8").splitlines()[:4] if (r := json.loads(line))}
+        for path in (given, tmp_path / "x.jsonl")
+    )
+    for reference in ("ISO/IEC 90001:2023", "ISO/IEC 90001:2015"):
+        for key in ("id", "icsCode", "ownerCommittee", "currentStage", "replaces", "replacedBy", "publicationDate"):
+            assert second[reference][key] == first[reference][key], key
+        assert second[reference]["title"]["en"] == first[reference]["title"]["en"]
+
+
+@pytest.mark.parametrize("name", ["iso-csv", "relaton-yaml", "relaton-xml"])
+def test_iso_open_data_goes_into_the_others(name: str, tmp_path: Path) -> None:
+    given, out, report = FORMATS / "iso_deliverables_metadata.jsonl", tmp_path / "x", tmp_path / "lost.json"
+    out = out.with_suffix({"iso-csv": ".csv", "relaton-yaml": ".yaml", "relaton-xml": ".xml"}[name])
+    assert convert(given, out, "--to", name, "--report", str(report)) == 1
+    lost = reported(report)
+    both = zip(filled(given), filled(out), strict=True)
+    differing = [column for old, new in both for column in old if new.get(column) != old[column]]
+    assert {column: differing.count(column) for column in differing} == {
+        column: count for column, count in lost.items() if column in differing
+    }
+    assert set(differing) == (set() if name == "iso-csv" else {"evidence", "note", "status", "level"})
+
+
+def test_relaton_comes_back_from_each_syntax_with_every_mapped_field(tmp_path: Path) -> None:
+    for first in (FORMATS / "relaton-new.yaml", FORMATS / "relaton-old.yaml", FORMATS / "relaton.xml"):
+        for place, onwards in (("x.xml", "y.yaml"), ("z.yml", "w.xml")):
+            for source, out in ((first, place), (tmp_path / place, onwards)):
+                report = tmp_path / "lost.json"
+                assert convert(source, tmp_path / out, "--report", str(report)) == 0
+                assert not {name for name in reported(report) if name in HEADERS_OF_BOTH}, (source, out)
+                assert filled(tmp_path / out) == filled(first)
+
+
+HEADERS_OF_BOTH = {c.name for t in tables() if t.kind in ("standard", "project") for c in t.columns} - {"edition"}
+
+
+def test_relaton_xml_is_well_formed_and_in_its_namespace(tmp_path: Path) -> None:
+    said = {"number": "GB/T 92020-2025", "title_zh": 'a & <b> \x07 "c"', "ics": "35.020;35.240"}
+    source = write(tmp_path / "standards-x.csv", said)
+    assert convert(source, tmp_path / "x.xml", "--report", str(tmp_path / "lost.json")) == 0
+    root = ET.parse(tmp_path / "x.xml").getroot()
+    ns = "{https://www.metanorma.org/ns/xml}"
+    assert root.tag == f"{ns}relaton-collection"
+    assert [e.text for e in root.iter(f"{ns}code")] == ["35.020", "35.240"]
+    assert [e.text for e in root.iter(f"{ns}title")] == ['a & <b> \ufffd "c"'] and reported(tmp_path / "lost.json")[
+        "title_zh"
+    ]
+
+
+def test_what_a_format_of_others_has_no_place_for_is_counted(tmp_path: Path) -> None:
+    report = tmp_path / "lost.json"
+    new = {"number": "GB/T 92022-2025", "issued": "2025-01-02", "replaces": "GB/T 92021-2025"}
+    source = write(tmp_path / "standards-x.csv", {"number": "GB/T 92021-2025"}, new)
+    assert convert(source, tmp_path / "x.jsonl", "--report", str(report)) == 1  # one says no stage and was not written
+    said = json.loads(report.read_bytes())
+    assert (said["read"], said["written"], said["lost"]["(row)"], said["lost"]["replaces"]) == (2, 1, 1, 1)
+    [record] = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (record["reference"], record["currentStage"], record["id"]) == ("GB/T 92022-2025", 6060, None)
+
+
+def test_records_of_no_such_kind_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "committees.csv"
+    path.write_text("id,code,name_zh,source\nx-a,XA,甲,s\n", encoding="utf-8")
+    assert convert(path, tmp_path / "x.yaml", "--report", str(tmp_path / "lost.json")) == 1
+    assert reported(tmp_path / "lost.json") == {"(row)": 1}
+
+
+CELLS = st.fixed_dictionaries(
+    {
+        "title_en": TEXTS,
+        "status": st.sampled_from(["", "in-force", "withdrawn"]),
+        "issued": st.dates(min_value=date(1950, 1, 1)).map(str),
+        "committee": TEXTS,
+        "ics": st.lists(st.sampled_from(["35.020", "35.240.01", "03.100.70"]), unique=True).map(";".join),
+    }
+)
+RELATON = {
+    "title_zh": TEXTS,
+    "implemented": st.dates(min_value=date(1950, 1, 1)).map(str),
+    "source": TEXTS,
+    "adopts": st.lists(st.integers(1, 99), unique=True).map(lambda ns: ";".join(f"ISO/IEC {n}:2020" for n in ns)),
+    "adoption_degree": st.sampled_from(["", "IDT", "MOD", "NEQ"]),
+    "replaces": st.lists(st.integers(1, 99), unique=True).map(lambda ns: ";".join(f"GB/T {n}-2020" for n in ns)),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.sampled_from(["x.jsonl", "x.csv", "x.yaml", "x.xml"]))
+def test_every_mapped_field_comes_back_from_the_formats_of_others(data: st.DataObject, place: str) -> None:
+    cells_of = (
+        CELLS
+        if place in ("x.jsonl", "x.csv")
+        else st.tuples(CELLS, st.fixed_dictionaries(RELATON)).map(lambda pair: pair[0] | pair[1])
+    )
+    rows = [
+        {"number": f"GB/T {94001 + at}-2025", **r}
+        for at, r in enumerate(data.draw(st.lists(cells_of, min_size=1, max_size=3)))
+    ]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder / "standards-a.csv", *rows)
+        options = ("--to", "iso-csv") if place == "x.csv" else ()
+        assert convert(folder / "standards-a.csv", folder / place, *options, "--report", str(folder / "lost.json")) == 0
+        lost = reported(folder / "lost.json")
+        differing = [
+            c
+            for old, new in zip(filled(folder / "standards-a.csv"), filled(folder / place), strict=True)
+            for c in old
+            if new.get(c) != old[c]
+        ]
+        assert {c: differing.count(c) for c in differing} == lost
+        assert set(differing) <= {"adoption_degree"}  # without an adopted standard it has no place

@@ -61,6 +61,8 @@ TABLE = (
     "number,level,nature,title_zh,issued,implemented,source\n"
     "gbt 71401—2025,national,recommended,甲,2025/3/1,2025-09-01,s\n"
 )
+SHAPE = """@prefix sh: <http://www.w3.org/ns/shacl#> .
+<s> sh:targetNode <a> ; a sh:NodeShape ; sh:property [ sh:path <name> ; sh:minCount 1 ] ."""
 SHELL = """set -eo pipefail
 aistandards() { "$PYTHON" -m aistandards "$@" || [ $? = 1 ]; }
 """  # findings are no failure of the example
@@ -71,6 +73,8 @@ def test_every_command_of_the_page_on_validation_runs(block: str, store_folder: 
     (tmp_path / "records").mkdir()
     for name in ("my-records.csv", "records/other.csv"):
         (tmp_path / name).write_text(TABLE, encoding="utf-8")
+    (tmp_path / "my-shapes.ttl").write_text(SHAPE, encoding="utf-8")
+    (tmp_path / "my-data.ttl").write_text("<a> a <b> .", encoding="utf-8")
     env = {**environment(store_folder), "PYTHON": sys.executable}
     done = subprocess.run(["bash", "-c", SHELL + block], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

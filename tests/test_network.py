@@ -46,7 +46,7 @@ def test_the_most_cited_are_those_of_the_table(counts: Counts, cited: dict[str, 
 
 def made(tmp_path: Path) -> Counts:
     files = {
-        "standards-national.csv": [standard(f"GB/T {number}-2025") for number in (71001, 71002, 71003, 71004)],
+        "standards-made-up.csv": [standard(f"GB/T {number}-2025") for number in (71001, 71002, 71003, 71004)],
         "references.csv": [
             {"from_number": f"GB/T {a}-2025", "to_number": b, "kind": "normative", "source": "s", "confidence": "high"}
             for a, b in (

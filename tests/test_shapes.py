@@ -23,6 +23,7 @@ EXAMPLES = Path(__file__).parent / "shapes"
 ALSO = {
     "replaces-itself": {"relation-cycle"},
     "number-of-national": {"nature-of-national"},
+    "published-not-issued": {"number-year"},
     **{f"standard-{name}-day": {"one-value"} for name in ("issued", "implemented", "withdrawn")},
     "key-shared": {"system-notation"},
     "project-level": {"one-value"},

@@ -54,15 +54,20 @@ TARGETS = """
 aistandards convert 导出.xlsx standards.ttl
 aistandards convert iso_deliverables_metadata.jsonl standards/ --report lost.json
 aistandards convert - - --from turtle --to csv < records.ttl
+aistandards convert standards.csv iso_deliverables_metadata.csv --to iso-csv
+aistandards convert iso_deliverables_metadata.jsonl relaton.yaml
 ```
 
-Written are `csv` (one table; a folder, ending in `/`, takes one file for each table), `xlsx` (a sheet for each table), `turtle`, `ntriples`, `rdfxml`, `jsonld`, `trig` and `nquads`. The output appears when it is whole, and never replaces the input. What the target cannot hold is counted by field on standard error and, with the findings, in `--report FILE`. Exit 0 also where values were lost; 1 where a row could not be read or written; 2 where a file could not be read.
+Written are `csv` (one table; a folder, ending in `/`, takes one file for each table), `xlsx` (a sheet for each table), `turtle`, `ntriples`, `rdfxml`, `jsonld`, `trig`, `nquads`, and of the formats of others `iso-csv`, `iso-jsonl` (ISO Open Data deliverables), `relaton-yaml` and `relaton-xml`. The name of the output tells which (`.jsonl`, `.yaml`, `.xml` are these), `iso-csv` is asked for by `--to`. The output appears when it is whole, and never replaces the input. What the target cannot hold is counted by field on standard error and, with the findings, in `--report FILE`. Exit 0 also where values were lost; 1 where a row could not be read or written; 2 where a file could not be read.
 
 | to | cannot hold |
 |---|---|
 | CSV, XLSX | triples that no column states (counted by property); names of graphs; of ISO Open Data and Relaton what the mapping below does not name. XLSX besides: more than 32,767 characters in a cell, control characters |
 | RDF | cells that state nothing: unknown codes and committees, dates that are none (each with its finding); columns of no table; the order of several values in a cell, but for the first part (`part (order)`) |
 | Turtle, N-Triples, RDF/XML | the names of graphs (`(graph)`) |
+| ISO Open Data, Relaton | columns that the mapping below does not name; rows of other tables, and rows whose stage or status has no code there (`(row)`). Every record is read again as it was written, and what does not come back is lost |
+
+Into ISO Open Data a standard that was issued, with no status, no day of withdrawal and no successor in the same data, is written as published (60.60). Its `id` comes from the address or note that reading ISO Open Data gave; without ids, relations are lost. Stages are written as the codes of the second table under [Codes](#codes), so `4020` read is `4000` written.
 
 In CSV a cell that begins like a formula gets an apostrophe, which reading takes off again.
 
@@ -95,6 +100,11 @@ def mapping_of(one: Format) -> str:
     for entry in said["tables"]:
         lines += ["", f"To `{entry['table']}`{condition(entry.get('when'))}:", "", "| column | from |", "|---|---|"]
         lines += [f"| `{c['column']}` | {origin(c)} |" for c in entry["columns"]]
+    if "write" in said:
+        lines += [
+            "",
+            f"Written as {' and '.join(f'`{name}`' for name in said['write']['targets'])}, by the same lines.",
+        ]
     return "\n".join(lines)
 
 
@@ -120,7 +130,7 @@ def condition(when: dict[str, Any] | None) -> str:
 
 def codes() -> str:
     """Return the tables of codes."""
-    said = json.loads((resource("ontology") / "formats.json").read_text(encoding="utf-8"))["codes"]
+    described = json.loads((resource("ontology") / "formats.json").read_text(encoding="utf-8"))
     lines = [
         "\n### Codes",
         "",
@@ -129,8 +139,11 @@ def codes() -> str:
         "| list | code | ours |",
         "|---|---|---|",
     ]
-    for name, entries in said.items():
+    for name, entries in described["codes"].items():
         lines += [f"| {name} | {code} | {ours} |" for code, ours in entries.items() if code != "dcterms:source"]
+    lines += ["", "Written:", "", "| list | ours | code |", "|---|---|---|"]
+    for name, entries in described["written"].items():
+        lines += [f"| {name} | {ours} | {code} |" for ours, code in entries.items()]
     return "\n".join(lines)
 
 

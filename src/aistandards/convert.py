@@ -25,12 +25,12 @@ from aistandards.namespaces import PREFIXES, compress, expand, graph_iri, item, 
 from aistandards.output import harmless
 from aistandards.pipeline import known_codes, load_ontology, own_context
 from aistandards.placing import RDF_TYPE
+from aistandards.readers.foreignforms import targets, write_foreign
 from aistandards.serialise import DATASETS
 from aistandards.settings import resource
 from aistandards.sources import Row, Source
 from aistandards.tables import Table, tables
 
-TARGETS: Final = ("csv", "xlsx", *RDF)
 DATA: Final = ox.NamedNode(graph_iri("converted"))
 AGAIN: Final = ox.NamedNode(graph_iri("again"))
 HELP: Final = ox.NamedNode(graph_iri("known"))
@@ -123,6 +123,11 @@ class Conversion:
         if target in RDF:
             with open_("") as out:
                 self._to_rdf(target, out)
+        elif target in targets():
+            with open_("") as out:
+                for lost in write_foreign(targets()[target], (row for row, _ in self._all_rows()), out):
+                    self.outcome.written += lost is not None
+                    self.outcome.lost.update(["(row)"] if lost is None else lost)
         else:
             Tables(target, open_, self.outcome).write(self._all_rows())
         return self.outcome

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from aistandards.errors import SourceError
 from aistandards.readers.base import FILL, Row, Source, UnreadableError
 from aistandards.readers.foreign import format_of, no_format, read_foreign, unflatten
-from aistandards.readers.grid import read_grid
+from aistandards.readers.grid import read_grid, unquoted
 from aistandards.readers.kinds import BY_NAME, HEAD, KINDS, SUFFIXES, kind_of
 from aistandards.readers.rdf import CALLED, read_rdf, statements
 from aistandards.readers.text import SNIFFED, Line, decode, encoding_of, records, separator_of
@@ -213,7 +213,7 @@ def _table(source: Source, opened: Callable[[], IO[bytes]], kind: str | None) ->
     def items() -> Iterator[tuple[int, Tree]]:
         for line, cells in itertools.islice(lines(), 1, None):
             if any(cell.strip() for cell in cells):
-                yield line, unflatten(header, cells)
+                yield line, unflatten(header, [unquoted(cell.strip()) for cell in cells])
 
     yield from read_foreign(source, foreign, items, {path: at for at, path in enumerate(header, start=1)})
 

@@ -61,7 +61,7 @@ def answer(
     """
     service, form = service_of(request), _form(request, asked)
     headers = _headers(request, service, form, rests_on)
-    context = CONTEXT if is_record else context_of(subject(request))
+    context = CONTEXT if is_record else context_of(request)
     if service.build.manifest.get("incomplete"):
         headers["X-Incomplete"] = f"{len(service.build.manifest['left_out'])} records left out"
         body = {**body, "incomplete": service.build.manifest["left_out"]}
@@ -120,15 +120,21 @@ async def not_modified(_request: Request, error: Exception) -> Response:
     return Response(status_code=304, headers=error.headers)
 
 
-def context_of(kind: str) -> str:
-    """Return the address of the JSON-LD context of a kind of answer."""
-    return f"/context/{kind if kind in contexts()['kinds'] else 'answers'}.jsonld"
+def context_of(request: Request) -> str:
+    """Return the address of the JSON-LD context of an answer: of the last two fixed pieces of its address, or of the last."""
+    names = ("-".join(fixed(request)[-2:]), subject(request), "answers")
+    return f"/context/{next(name for name in names if name in contexts()['kinds'])}.jsonld"
+
+
+def fixed(request: Request) -> list[str]:
+    """Return the pieces of an address that are fixed."""
+    route: str = request.scope["route"].path
+    return [piece for piece in route.split("/") if piece and "{" not in piece]
 
 
 def subject(request: Request) -> str:
     """Return what an address is about: the last of its pieces that is fixed, so ``queries`` of ``/api/v1/queries/x``."""
-    route: str = request.scope["route"].path
-    return next(piece for piece in reversed(route.split("/")) if piece and "{" not in piece)
+    return fixed(request)[-1]
 
 
 def _form(request: Request, asked: str | None) -> str:

@@ -17,7 +17,10 @@ from aistandards.reports import say
 if TYPE_CHECKING:
     from aistandards.convert import Outcome
 
-TARGETS = ("csv", "xlsx", "turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")
+TARGETS = (
+    *("csv", "xlsx", "turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads"),
+    *("iso-csv", "iso-jsonl", "relaton-yaml", "relaton-xml"),
+)
 SUFFIXES = {
     ".csv": "csv",
     ".xlsx": "xlsx",
@@ -28,6 +31,10 @@ SUFFIXES = {
     ".jsonld": "jsonld",
     ".trig": "trig",
     ".nq": "nquads",
+    ".jsonl": "iso-jsonl",
+    ".yaml": "relaton-yaml",
+    ".yml": "relaton-yaml",
+    ".xml": "relaton-xml",
 }
 SHOWN = 20
 

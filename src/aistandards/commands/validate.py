@@ -14,7 +14,7 @@ from aistandards.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from aistandards.findings import Report
-    from aistandards.pipeline import Compiled
+    from aistandards.sources import UnreadableError
 
 FORMATS = ("text", "json", "csv", "turtle", "sarif", "junit", "github", "html")
 FORMS = ("csv", "xlsx", "turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "jsonl", "yaml", "xml")
@@ -32,6 +32,12 @@ def add(commands: Any) -> None:
         choices=("compiled", "pyshacl"),
         default="compiled",
         help="what runs the shapes: compiled to Python (default), or pySHACL, the reference",
+    )
+    parser.add_argument(
+        "--shapes",
+        type=Path,
+        metavar="FILE",
+        help="check RDF against the SHACL shapes of your own file instead of ours",
     )
     parser.add_argument("--fail-on", choices=("violation", "warning", "info"), default="violation")
     parser.add_argument(
@@ -58,32 +64,36 @@ def run(arguments: argparse.Namespace) -> int:
         return _list_rules(arguments)
     _check_options(arguments)
     rules = catalogue.chosen(arguments.select, arguments.ignore) if arguments.select or arguments.ignore else None
-    compiled, report = _checked(arguments, rules)
+    report, broken = _checked(arguments, rules)
     language = output.language(arguments.lang)
     if arguments.annotate:
         _annotate(arguments, report, language)
     if arguments.fix and _fix(arguments, report, language):
-        compiled, report = _checked(arguments, rules)
+        report, broken = _checked(arguments, rules)
     if not arguments.fix or arguments.write:
         print(_shown(report, arguments, language).rstrip("\n"))
-    for error in compiled.broken:
+    for error in broken:
         print(f"aistandards: {error.en}\naistandards：{error.zh}", file=sys.stderr)
-    if compiled.broken:
+    if broken:
         return 2
     return 1 if report.worst_at_least(arguments.fail_on) else 0
 
 
-def _checked(arguments: argparse.Namespace, rules: set[str] | None) -> tuple[Compiled, Report]:
+def _checked(arguments: argparse.Namespace, rules: set[str] | None) -> tuple[Report, list[UnreadableError]]:
     """Validate what was given, and leave out what the options leave out."""
-    from aistandards import catalogue, pipeline
+    from aistandards import catalogue, ownshapes, pipeline
 
-    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
-    report = compiled.report
+    given = (arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
+    if arguments.shapes:
+        report, broken = ownshapes.validate(arguments.shapes, *given)
+    else:
+        compiled = pipeline.validate_paths(*given)
+        report, broken = compiled.report, compiled.broken
     if rules is not None:
         report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
     if arguments.baseline:
         report = report.new_since(_baseline(arguments.baseline))
-    return compiled, report
+    return report, broken
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
@@ -91,6 +101,11 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError(
             "PATH is missing: name a file, a folder, or - for standard input.",
             "缺少 PATH：请给出文件、文件夹，或用 - 表示标准输入。",
+        )
+    if arguments.shapes and (arguments.fix or arguments.annotate or arguments.select or arguments.ignore):
+        raise UsageError(
+            "--shapes checks RDF by your own shapes; --select, --ignore, --annotate and --fix are for our rules.",
+            "--shapes 按您自己的形状检查 RDF；--select、--ignore、--annotate、--fix 只用于本项目的规则。",
         )
     if arguments.fix and "-" in arguments.paths:
         raise UsageError("--fix works on files, not on standard input.", "--fix 只处理文件，不处理标准输入。")

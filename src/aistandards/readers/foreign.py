@@ -30,7 +30,7 @@ class Format:
     label: tuple[str, str]
     said: Mapping[str, Any]
 
-    def table_of(self, record: _Record) -> tuple[Table, list[dict[str, Any]]] | None:
+    def table_of(self, record: Record) -> tuple[Table, list[dict[str, Any]]] | None:
         """Return the table that a record belongs in, and what fills its columns."""
         for entry in self.said["tables"]:
             if record.holds(entry.get("when", {})):
@@ -39,7 +39,8 @@ class Format:
 
 
 @cache
-def _described() -> dict[str, Any]:
+def described() -> dict[str, Any]:
+    """Return what ``ontology/formats.json`` says."""
     found: dict[str, Any] = json.loads((resource("ontology") / "formats.json").read_text(encoding="utf-8"))
     return found
 
@@ -48,7 +49,7 @@ def _described() -> dict[str, Any]:
 def formats() -> tuple[Format, ...]:
     """Return every format that ``ontology/formats.json`` describes."""
     return tuple(
-        Format(entry["name"], (entry["label"]["zh"], entry["label"]["en"]), entry) for entry in _described()["formats"]
+        Format(entry["name"], (entry["label"]["zh"], entry["label"]["en"]), entry) for entry in described()["formats"]
     )
 
 
@@ -62,6 +63,7 @@ def format_of(syntax: str, keys: Iterable[str]) -> Format | None:
     return None
 
 
+@cache
 def steps_of(path: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the steps of a path: a key and the conditions on what it holds."""
     found = []
@@ -71,18 +73,17 @@ def steps_of(path: str) -> list[tuple[str, list[tuple[str, str]]]]:
     return found
 
 
-_steps = cache(steps_of)
-
-
 def pick(tree: Tree, path: str) -> Iterator[tuple[str, Trail]]:
     """Yield the texts at a path, each with the keys and places that lead to it."""
     level: list[tuple[Tree, Trail]] = [(tree, ())]
-    for key, conditions in _steps(path):
+    for key, conditions in steps_of(path):
         following: list[tuple[Tree, Trail]] = []
         for node, trail in level:
             if isinstance(node, dict) and key in node:
                 following += _items(node[key], (*trail, key))
-        level = [one for one in following if all(_meets(one[0], *condition) for condition in conditions)]
+            elif key == "content" and isinstance(node, str):  # an element that is nothing but text
+                following.append((node, trail))
+        level = [one for one in following if all(meets(one[0], *condition) for condition in conditions)]
     for node, trail in level:
         if (text := _scalar(node)) is not None:
             yield text, trail
@@ -94,10 +95,9 @@ def _items(node: Tree, trail: Trail) -> list[tuple[Tree, Trail]]:
     return [(node, trail)]
 
 
-def _meets(node: Tree, path: str, wanted: str) -> bool:
-    return any(text == wanted for text, _ in pick(node, path)) or (
-        path.endswith(".content") and any(text == wanted for text, _ in pick(node, path.removesuffix(".content")))
-    )
+def meets(node: Tree, path: str, wanted: str) -> bool:
+    """Whether a text at a path is the one wanted."""
+    return any(text == wanted for text, _ in pick(node, path))
 
 
 def _scalar(node: Tree) -> str | None:
@@ -108,11 +108,11 @@ def _scalar(node: Tree) -> str | None:
     return None
 
 
-class _Record:
+class Record:
     """One record of a format: what its paths give, and which of its values were used."""
 
     def __init__(self, tree: Tree, format_: Format, joined: Mapping[str, str]) -> None:
-        self.tree, self.said, self.joined = tree, format_.said, joined
+        self.tree, self.format, self.said, self.joined = tree, format_, format_.said, joined
         self.used: set[Trail] = set()
         self.unknown: list[str] = []
         self.derived = {name: self._derive(pieces) for name, pieces in self.said.get("derive", {}).items()}
@@ -163,6 +163,22 @@ class _Record:
         kept = list(dict.fromkeys(value.replace(";", ",") if entry.get("list") else value for value in values))
         return ";".join(kept) if entry.get("list") else "".join(kept[:1])
 
+    def row(self) -> tuple[Table, dict[str, str], dict[str, list[str]]] | None:
+        """Return the table that the record belongs in, its cells, and the paths that each was looked for at; or None."""
+        found = self.format.table_of(self) if isinstance(self.tree, dict) else None
+        if found is None:
+            return None
+        table, entries = found
+        cells: dict[str, str] = {}
+        paths: dict[str, list[str]] = {}
+        for entry in entries:
+            if not self.holds(entry.get("when", {})) or cells.get(entry.get("unless", "")):
+                continue
+            if text := self.cell(entry):
+                cells[entry["column"]] = text
+                paths[entry["column"]] = entry.get("from", [])
+        return table, cells, paths
+
     def unused(self) -> Iterator[str]:
         """Yield the names of the values that no column took, but for those that only give the others their form."""
         structure = set(self.said["structure"])
@@ -173,13 +189,13 @@ class _Record:
 
 def _nodes(tree: Tree, path: str) -> bool:
     level = [tree]
-    for key, conditions in _steps(path):
+    for key, conditions in steps_of(path):
         level = [
             item
             for node in level
             if isinstance(node, dict) and key in node
             for item, _ in _items(node[key], ())
-            if all(_meets(item, *condition) for condition in conditions)
+            if all(meets(item, *condition) for condition in conditions)
         ]
     return any(level)
 
@@ -193,7 +209,7 @@ def _listed(text: str) -> list[str]:
 
 def _coded(name: str, text: str) -> str:
     """Return what a code means in a list: of the code itself, else of its first two digits."""
-    codes = _described()["codes"][name]
+    codes = described()["codes"][name]
     digits = re.sub(r"\D", "", text)
     return str(codes.get(digits) or codes.get(digits[:2], "")) if digits else ""
 
@@ -224,8 +240,8 @@ def read_foreign(
                 joined[pair[0]] = pair[1]
     unknown: dict[str, int] = {}
     for line, tree in items():
-        record = _Record(tree, format_, joined)
-        found = format_.table_of(record) if isinstance(tree, dict) else None
+        record = Record(tree, format_, joined)
+        found = record.row()
         if found is None:
             zh, en = (
                 f"{format_.label[0]}中的这条记录无法归入任何表。",
@@ -234,16 +250,16 @@ def read_foreign(
             fix = "state its stage and its identifier / 请写明阶段代码和编号"
             source.refuse("read-format", "violation", zh, en, fix, line)
             continue
-        table, entries = found
-        cells: dict[str, str] = {}
-        positions: dict[str, int] = {}
-        for entry in entries:
-            if not record.holds(entry.get("when", {})) or cells.get(entry.get("unless", "")):
-                continue
-            if text := record.cell(entry):
-                cells[entry["column"]] = text
-                if places and (at := next((places[path] for path in entry.get("from", ()) if path in places), None)):
-                    positions[entry["column"]] = at
+        table, cells, paths = found
+        positions = (
+            {
+                column: at
+                for column, tried in paths.items()
+                if (at := next((places[path] for path in tried if path in (places or {})), None)) is not None
+            }
+            if places
+            else {}
+        )
         source.read += 1
         source.accepted += 1
         source.lost.update(record.unused())

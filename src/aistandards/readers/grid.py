@@ -238,6 +238,11 @@ def seen(text: str) -> str:
     return _SPACES.sub(" ", _NOTHING.sub("", text)).strip()
 
 
+def unquoted(text: str) -> str:
+    """Return a text without the apostrophe that keeps a spreadsheet from running it."""
+    return text[1:] if _HIDDEN_QUOTE.match(text) else text
+
+
 def _clean(cell: str, column: Column, quiet: Quiet, line: int) -> str:
     """Return a cell without what a spreadsheet leaves in it and nobody sees; counted by column, to be said once."""
     text = cell.strip()

@@ -6,7 +6,7 @@ import mmap
 import multiprocessing
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -52,32 +52,48 @@ class Job:
     pieces: list[tuple[int, int]]
 
 
-def validate_file(path: Path, shapes: Shapes, base: Graph | None = None, workers: int = 2) -> list[Result]:
+def validate_file(
+    path: Path,
+    shapes: Shapes,
+    base: Graph | None = None,
+    workers: int = 2,
+    told: Callable[[int], object] = lambda _: None,
+) -> list[Result]:
     """Return the results on a file; ``base`` is read beside it (an ontology). Raises SyntaxError or OSError.
 
+    ``told`` learns how many subjects were read.
     Records are checked one by one where the shapes and the order of the triples allow; else the whole graph is read.
     """
     base = base or Graph()
     try:
         streamed = Streamed(shapes.plan, base)
         try:
-            return streamed.finish(_read_pieces(path, shapes, streamed, base, workers))
+            passed = _read_pieces(path, shapes, streamed, base, workers)
         except _NotSplitError:
-            return streamed.finish([streamed.read(parse(path))])
+            passed = [streamed.read(parse(path))]
+        results = streamed.finish(passed)
+        told(sum(len(part.seen) for part in passed))
+        return results
     except NotStreamedError:
-        return validate_whole([path], shapes, base)
+        graph = _graph_of([path], base)
+        told(len(graph.records) - len(base.records))
+        return shapes.validate(graph)
 
 
 def validate_whole(
     paths: Iterable[Path], shapes: Shapes, base: Graph | None = None, engine: Engine = "compiled"
 ) -> list[Result]:
     """Return the results on the graph of all files together."""
+    return shapes.validate(_graph_of(paths, base), engine)
+
+
+def _graph_of(paths: Iterable[Path], base: Graph | None) -> Graph:
     graph = of_triples(quad for path in paths for quad in parse(path))
     for subject, record in (base or Graph()).records.items():
         for predicate, values in record.items():
             for value in values:
                 graph.add(subject, predicate, value)
-    return shapes.validate(graph, engine)
+    return graph
 
 
 def parse(path: Path) -> Iterator[ox.Quad]:
