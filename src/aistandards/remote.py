@@ -21,7 +21,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from aistandards.endpoint import Endpoint, UnreachableError, cut_off
-from aistandards.errors import StoreError
+from aistandards.errors import QueryError, StoreError
 from aistandards.namespaces import BASE, expand, graph_iri
 from aistandards.settings import CACHE
 from aistandards.solutions import Found, Solutions, plain
@@ -128,7 +128,10 @@ def read_published(endpoint: Endpoint) -> Published | None:
 
 def open_published(endpoint: Endpoint) -> Published:
     """Return the build of a server; raises StoreError where there is none or its loading did not end."""
-    found = read_published(endpoint)
+    try:
+        found = read_published(endpoint)
+    except QueryError:  # it does not know the graph, as another service of ours says
+        found = None
     if found is None:
         raise StoreError(
             f"{endpoint.address} holds no build of aistandards. Load one: `aistandards publish {endpoint.address}`.",

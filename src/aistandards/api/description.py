@@ -50,11 +50,14 @@ class Figures:
             return [[term.value for term in row] for row in found]
 
         graphs = {graph.value: 0 for graph in store.named_graphs() if isinstance(graph, ox.NamedNode)}
-        graphs |= {g: int(n) for g, n in ask("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")}
+        own = f"VALUES ?g {{ {' '.join(f'<{graph}>' for graph in graphs)} }}"  # a server also holds what it says of itself
+        graphs |= {
+            g: int(n) for g, n in ask(f"SELECT ?g (COUNT(*) AS ?n) {{ {own} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g")
+        }
         if isinstance(store, ox.Store):  # the graph without a name is no part of what is published to a server
             graphs[""] = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-        classes = ask("SELECT DISTINCT ?c { GRAPH ?g { ?s a ?c } FILTER(ISIRI(?c)) }")
-        properties = ask("SELECT DISTINCT ?p { GRAPH ?g { ?s ?p ?o } }")
+        classes = ask(f"SELECT DISTINCT ?c {{ {own} GRAPH ?g {{ ?s a ?c }} FILTER(ISIRI(?c)) }}")
+        properties = ask(f"SELECT DISTINCT ?p {{ {own} GRAPH ?g {{ ?s ?p ?o }} }}")
         named = (frozenset(iri for [iri] in found) for found in (classes, properties))
         return cls(dict(sorted(graphs.items())), *named)
 
