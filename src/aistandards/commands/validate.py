@@ -75,9 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _checked(arguments: argparse.Namespace, rules: set[str] | None) -> tuple[Compiled, Report]:
     """Validate what was given, and leave out what the options leave out."""
-    from aistandards import catalogue, pipeline
+    from aistandards import bulk, catalogue
 
-    compiled = pipeline.validate_paths(arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
+    compiled = bulk.validate_paths(arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
     report = compiled.report
     if rules is not None:
         report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
