@@ -41,7 +41,7 @@ else:
     _CONTEXT = multiprocessing.get_context("forkserver")
 LARGE: Final = 4 << 20  # bytes of input from which on files are validated in chunks: some 20,000 rows
 CHUNK: Final = 2_000  # rows
-WORKERS: Final = 2
+WORKERS: Final = 2  # processes
 # What these tables state of a row is joined to other rows by numbers only; other tables name systems, parts, texts or records
 # of which the nearest is sought among all.
 JOINED_BY_NUMBER: Final = ("standard", "project", "relation", "participation")
@@ -201,11 +201,12 @@ def _work(starts: list[int]) -> Found:
 
 def _found(job: Job, chunks: list[list[int]]) -> Iterator[Found]:
     """Yield what is found in chunks, by two processes where there are several and this process may start some."""
-    if len(chunks) < 2 or multiprocessing.current_process().daemon:
+    workers = min(WORKERS, os.cpu_count() or 1, len(chunks))
+    if workers < 2 or multiprocessing.current_process().daemon:
         validator = Validator(job)
         yield from map(validator.validate, chunks)
         return
-    with _CONTEXT.Pool(min(WORKERS, os.cpu_count() or 1), _begin, (job,)) as pool:
+    with _CONTEXT.Pool(workers, _begin, (job,)) as pool:
         yield from pool.imap_unordered(_work, chunks)
 
 
