@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistandards import bulk, pipeline
+from aistandards import bulk, pipeline, sources
 from aistandards.findings import FileCount, Report
+from aistandards.readers.rdf import CALLED
 from badfiles import BAD, UNREADABLE
 from madeup import by_chance, project, standard, write
 
@@ -45,10 +46,10 @@ def both(paths: Sequence[Path], monkeypatch: pytest.MonkeyPatch) -> tuple[Report
 def grouped(path: Path) -> bool:
     """Whether every row of a file is of a table that is joined by numbers only."""
     try:
-        read = list(bulk.sources.read_each(path, context=pipeline.own_context))
-    except bulk.UnreadableError:
+        read = list(sources.read_each(path, context=pipeline.own_context))
+    except sources.UnreadableError:
         return path.suffix in (".csv", ".xlsx")
-    return all(s.form not in bulk.CALLED and {r.table.kind for r in s.rows} <= {*bulk.JOINED_BY_NUMBER} for s in read)
+    return all(s.form not in CALLED and {r.table.kind for r in s.rows} <= {*bulk.JOINED_BY_NUMBER} for s in read)
 
 
 @pytest.mark.usefixtures("chunked")

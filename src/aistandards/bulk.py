@@ -208,6 +208,8 @@ def _found(job: Job, chunks: list[list[int]]) -> Iterator[Found]:
         return
     with _CONTEXT.Pool(workers, _begin, (job,)) as pool:
         yield from pool.imap_unordered(_work, chunks)
+        pool.close()
+        pool.join()
 
 
 def validate_paths(
