@@ -48,6 +48,7 @@ JOINED_BY_NUMBER: Final = ("standard", "project", "relation", "participation")
 NUMBERS: Final = ("number", "standard")
 PLAN: Final = "ais:planNumber"
 Rows = npt.NDArray[np.uint32]
+Starts = npt.NDArray[np.uint64]
 
 
 class NotGroupedError(Exception):
@@ -175,11 +176,11 @@ class Validator:
         self.job = job
         self.model, self.codes = pipeline.beside(job.taken, [])
 
-    def validate(self, starts: list[int]) -> Found:
+    def validate(self, starts: Starts) -> Found:
         """Return what is found in the rows that begin at some places of the spool."""
         read = [Source(path, name, form) for path, name, form in self.job.read]
         with Path(self.job.path).open("rb") as spooled:
-            for start in starts:
+            for start in starts.tolist():
                 spooled.seek(start)
                 head, table, line, cells = pickle.load(spooled)
                 at, file, positions = self.job.heads[head]
@@ -195,11 +196,11 @@ def _begin(job: Job) -> None:
     _validators[:] = [Validator(job)]
 
 
-def _work(starts: list[int]) -> Found:
+def _work(starts: Starts) -> Found:
     return _validators[0].validate(starts)
 
 
-def _found(job: Job, chunks: list[list[int]]) -> Iterator[Found]:
+def _found(job: Job, chunks: list[Starts]) -> Iterator[Found]:
     """Yield what is found in chunks, by two processes where there are several and this process may start some."""
     workers = min(WORKERS, os.cpu_count() or 1, len(chunks))
     if workers < 2 or multiprocessing.current_process().daemon:
@@ -245,8 +246,9 @@ def _in_chunks(paths: list[str], data: bytes | None, form: str | None) -> pipeli
             broken = _spool(spool, out, paths, data, form)
         sources_ = [(source.path, source.name, source.form) for source in spool.read]
         job = Job(str(spool.path), spool.heads, sources_, {source.path.resolve() for source in spool.read})
-        chunks = [[spool.starts[row] for row in rows] for rows in groups(spool)]
-        return _joined_up(spool, broken, _found(job, chunks or [[]]))
+        starts = np.array(spool.starts, np.uint64)
+        chunks = [starts[rows] for rows in groups(spool)]
+        return _joined_up(spool, broken, _found(job, chunks or [starts]))
 
 
 def _spool(
