@@ -69,7 +69,7 @@ mustrd:
 	$(VENV)/mustrd/bin/python -m pytest -q -p no:cacheprovider --noconftest --rootdir tests/queries --mustrd --config=tests/queries/mustrd.ttl tests/queries
 
 bench: $(VENV)/.tested
-	for each in run counting reasoning serving searching validating agents; do $(BIN)/python benchmarks/$$each.py || exit 1; done
+	for each in run counting reasoning serving searching validating bulk agents; do $(BIN)/python benchmarks/$$each.py || exit 1; done
 
 # coverage-guided fuzzing of the readers for FUZZ seconds
 FUZZ ?= 120

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -29,6 +30,11 @@ TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": Fa
 NUMBERED: Final = ("standard", "project")
 LOWERED: Final = ("committee", "target")
 Place = tuple[str, int]
+
+
+@cache
+def _property(name: str) -> ox.NamedNode:
+    return ox.NamedNode(expand(name))
 
 
 def fold_title(title: str) -> str:
@@ -59,6 +65,7 @@ class Writer(Placing):
         self.preferred: dict[str, dict[str, Row]] = {}
         self.turtle_records = 0
         self.refused: Counter[str] = Counter()
+        self.near_bodies: dict[str, str | None] = {}
 
     def prefer(self, rows: list[Row]) -> None:
         """Learn which statements of a table of conflicts are preferred, before the records they are about are stated."""
@@ -205,7 +212,7 @@ class Writer(Placing):
     def _state_cell(self, row: Row, column: Column, cell: str, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         for value in column.values(cell):
             for predicate, term in self._terms(row, column, value):
-                self.quads.append(ox.Quad(subject, ox.NamedNode(expand(predicate)), term, graph))
+                self.quads.append(ox.Quad(subject, _property(predicate), term, graph))
 
     def _terms(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode | ox.Literal]]:
         """Yield the (property, term) pairs that one value of a cell states."""
@@ -297,9 +304,9 @@ class Writer(Placing):
                 f"committees.csv 中没有归口单位“{value}”。",
                 f"The committee “{value}” is not in committees.csv.",
             )
-            fix = (
-                nearest(value, self.codes.bodies, likeness=0.9) or "add it to committees.csv / 请先加入 committees.csv"
-            )
+            if value not in self.near_bodies:  # registers name the same few again and again
+                self.near_bodies[value] = nearest(value, self.codes.bodies, likeness=0.9)
+            fix = self.near_bodies[value] or "add it to committees.csv / 请先加入 committees.csv"
             self.find(row, column.name, "committee-unknown", "violation", *message, fix)
             return
         yield column.property, ox.NamedNode(item("committee", key))
@@ -480,4 +487,4 @@ def number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, grap
         yield ox.Quad(series, RDF_TYPE, ox.NamedNode(expand("ais:Series")), graph)
         yield ox.Quad(series, ox.NamedNode(expand("rdfs:label")), ox.Literal(number.series), graph)
     for predicate, term in facts:
-        yield ox.Quad(subject, ox.NamedNode(expand(predicate)), term, graph)
+        yield ox.Quad(subject, _property(predicate), term, graph)

@@ -31,7 +31,8 @@ def cycles(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
             first = min(component)
             if len(component) == 1 and not graph.has_edge(first, first):
                 continue
-            loop = [edge[0] for edge in nx.find_cycle(graph.subgraph(component), first)]
+            inside = sorted(edge for edge in graph.out_edges(component) if edge[1] in component)
+            loop = [edge[0] for edge in nx.find_cycle(nx.DiGraph(inside), first)]  # the same one in every run
             chain = " → ".join(key_of(iri) for iri in [*loop, loop[0]])
             place = places.get(first)
             findings.append(

@@ -17,7 +17,7 @@ from aistandards import __version__, derive, network, rules, search, sources, st
 from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
 from aistandards.context import context
 from aistandards.errors import ConformanceError, SourceError
-from aistandards.findings import FileCount, Report
+from aistandards.findings import FileCount, Finding, Report
 from aistandards.graph import Place, Writer, graph_name, record_slug
 from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
@@ -200,20 +200,40 @@ def check(compiled: Compiled) -> None:
 
 def validate(read: list[sources.Source], broken: list[UnreadableError], engine: Engine = "compiled") -> Compiled:
     """Validate files by themselves, against the shipped model; they may name shipped committees and records. Nothing is stored."""
-    quads = load_ontology()
-    taken = {source.path.resolve() for source in read}
-    codes = known_codes(quads, taken)
-    for _, rows in _shipped_tables(taken):
-        quads.extend(_shipped_quads(codes, rows, read))
-    codes.records = shipped_records()
-    compiled = _write(quads, codes, read, set(), broken)
-    compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places, engine)
+    model, codes = beside({source.path.resolve() for source in read}, read)
+    compiled = validate_rows(model, codes, read, broken, engine)
     compiled.report.engine = engine
     compiled.report.fell_back = validation.fell_back(engine)
+    compiled.report.findings.sort(key=findings_order)
+    return compiled
+
+
+def beside(taken: set[Path], read: list[sources.Source]) -> tuple[ox.Store, Codes]:
+    """Return what stands beside files that are validated: the model with the shipped tables, and what cells may name."""
+    model = load_ontology()
+    codes = known_codes(model, taken)
+    for _, rows in _shipped_tables(taken):
+        model.extend(_shipped_quads(codes, rows, read))
+    codes.records = shipped_records()
+    return model, codes
+
+
+def validate_rows(
+    model: ox.Store, codes: Codes, read: list[sources.Source], broken: list[UnreadableError], engine: Engine
+) -> Compiled:
+    """Turn sources into quads beside a model, and add what the shapes and the checks find."""
+    compiled = _write(model, codes, read, set(), broken)
+    compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places, engine)
     derive.infer(compiled.quads)
     check(compiled)
-    compiled.report.findings.sort(key=lambda f: (f.file or "", f.line or 0, f.column or 0, f.rule))
     return compiled
+
+
+def findings_order(finding: Finding) -> tuple[str | int, ...]:
+    """Return what findings are sorted by: their place, then all they say, so that no order depends on how they were found."""
+    place = finding.file or "", finding.line or 0, finding.column or 0, finding.rule
+    said = finding.field, finding.value, finding.record, finding.suggestion
+    return *place, *(text or "" for text in said), finding.message_en, finding.message_zh
 
 
 def _shipped_quads(codes: Codes, rows: list[sources.Row], read: list[sources.Source]) -> list[ox.Quad]:

@@ -81,13 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _checked(arguments: argparse.Namespace, rules: set[str] | None) -> tuple[Report, list[UnreadableError]]:
     """Validate what was given, and leave out what the options leave out."""
-    from aistandards import catalogue, ownshapes, pipeline
+    from aistandards import bulk, catalogue, ownshapes
 
     given = (arguments.paths, sys.stdin.buffer, arguments.form, arguments.engine)
     if arguments.shapes:
         report, broken = ownshapes.validate(arguments.shapes, *given)
     else:
-        compiled = pipeline.validate_paths(*given)
+        compiled = bulk.validate_paths(*given)
         report, broken = compiled.report, compiled.broken
     if rules is not None:
         report = report.only(lambda finding: finding.rule in rules or finding.rule not in catalogue.rules())
