@@ -296,6 +296,12 @@ EXCLUDED = """
   ais:nature <https://w3id.org/aistandards/id/nature/guidance>, <https://w3id.org/aistandards/id/nature/mandatory> .
 <https://example.org/s-2> a ais:Standard ; ais:number "EX 1-2025" ; ais:replaces <https://example.org/switch> .
 <https://example.org/s-3> a ais:Standard ; ais:number "EX 1.3-2025" ; ais:numberPart "3" ; <http://purl.org/dc/terms/title> "例 第2部分：乙"@zh .
+<https://example.org/s-4> a ais:Standard ; ais:number "EX 4-2099" ; ais:level <https://w3id.org/aistandards/id/level/national> ;
+  <http://purl.org/dc/terms/title> "例 第2部分：丙"@zh ; ais:issuedEarliest "2099-01-01"^^<http://www.w3.org/2001/XMLSchema#date> .
+<https://example.org/s-5> a ais:Standard ; ais:number "EX 5-2001" ; ais:issuedLatest "2001-01-01"^^<http://www.w3.org/2001/XMLSchema#date> .
+<https://example.org/p-1> a ais:Project ; ais:stage <https://w3id.org/aistandards/id/stage/published> ; ais:result <https://example.org/s-4> .
+<https://example.org/p-2> a ais:Project ; ais:stage <https://w3id.org/aistandards/id/stage/published> ; ais:result <https://example.org/s-5> ;
+  ais:announced "2098" ; ais:announcedEarliest "2098-01-01"^^<http://www.w3.org/2001/XMLSchema#date> .
 <https://example.org/switch> a ais:Switch .
 <https://example.org/statement> a ais:OfficialStatement ; ais:value "many" .
 """
