@@ -226,7 +226,7 @@ def test_validation_of_anything_ends_with_a_report(
         except sources.UnreadableError:
             continue
     report = pipeline.validate(read, []).report
-    assert set(report.as_dict()) == {"conforms", "records", "counts", "findings"}
+    assert set(report.as_dict()) == {"conforms", "records", "files", "counts", "engine", "findings"}
 
 
 @pytest.mark.parametrize("level", ["national", "国家标准"])

@@ -105,7 +105,7 @@ def test_what_is_kept_stays_within_its_room(store_folder: Path) -> None:
 def test_a_new_build_is_answered_from_at_once(own_store: Path, tmp_path: Path) -> None:
     with serving(own_store) as address:
         before = httpx.get(f"{address}/api/v1/coverage").headers["x-build"]
-        data = write(tmp_path / "mine", {"standards-mine.csv": [standard("GB/T 71999-2025")]})
+        data = write(tmp_path / "mine", {"standards-made-up.csv": [standard("GB/T 71999-2025", reason="a test")]})
         build, _, _ = pipeline.build(own_store, [data])
         until = time.monotonic() + 30
         while httpx.get(f"{address}/api/v1/coverage").headers["x-build"] == before and time.monotonic() < until:
