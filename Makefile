@@ -13,7 +13,7 @@ $(VENV)/.installed: pyproject.toml src/aistandards/__init__.py
 	touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --editable ".[dl,mcp,test]"
+	$(BIN)/python -m pip install --quiet --editable ".[dl,fast,mcp,test]"
 	touch $@
 
 $(VENV)/.browser: $(VENV)/.tested

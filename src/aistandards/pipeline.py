@@ -350,7 +350,7 @@ def _manifest(compiled: Compiled, data: list[Path], skip_invalid: bool) -> dict[
     return {
         "build_id": build_id(data, skip_invalid),
         "version": __version__,
-        "built": datetime.now(UTC).isoformat(timespec="seconds"),
+        "built": datetime.now(UTC).isoformat(timespec="milliseconds"),  # two releases in a second have an order
         "data": [str(path.resolve()) for path in data],
         "skip_invalid": skip_invalid,
         "files": compiled.read,
