@@ -7,7 +7,6 @@ size of all processes of a run together; the index is what stays in memory a row
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -15,14 +14,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parent))
-import validating
+from watching import Watch
 
 import madeup
 
@@ -61,26 +59,11 @@ def one(path: Path, way: str) -> None:
         return chunks
 
     bulk.groups = counted
-    peak, done, spent = 0, threading.Event(), dict[int, float]()
-
-    def watch() -> None:
-        nonlocal peak
-        while not done.wait(0.2):
-            peak = max(peak, validating._pages(os.getpid()))
-            for process in (os.getpid(), *validating._children(os.getpid())):
-                with contextlib.suppress(OSError):
-                    words = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-                    spent[process] = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     start = time.perf_counter()
-    report = (pipeline if way == "whole" else bulk).validate_paths([str(path)], io.BytesIO()).report
+    with Watch(os.getpid()) as watch:
+        report = (pipeline if way == "whole" else bulk).validate_paths([str(path)], io.BytesIO()).report
     wall = time.perf_counter() - start
-    done.set()
-    watcher.join()
-    cpu = sum(spent.values())  # sampled: the workers are children of a server of processes
-    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak // 1024, "found": len(report.findings), "kept": kept}))
+    print(json.dumps({"wall": wall, "cpu": watch.cpu, "peak": watch.peak, "found": len(report.findings), "kept": kept}))
 
 
 def main() -> None:

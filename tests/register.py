@@ -51,6 +51,14 @@ ex:P-source a sh:PropertyShape ; sh:path ex:source ; sh:minCount 1 ; sh:message 
 """
 )
 
+# as above, with all three comparisons of days inside the record: nothing needs to be known of other records but their class
+WITHIN: Final = SHAPES.replace(
+    """replaces what was issued later" ; sh:prefixes ex: ; sh:select
+    "SELECT $this ?value WHERE { $this ex:replaces ?value ; ex:issued ?day . ?value ex:issued ?other . FILTER (?other > ?day) }""",
+    """withdrawn before it was issued" ; sh:prefixes ex: ; sh:select
+    "SELECT $this ?value WHERE { $this ex:issued ?day ; ex:withdrawn ?value . FILTER (?value < ?day) }""",
+)
+
 # what a faulty record has instead: the predicate, and its values as Turtle
 Faults = Sequence[tuple[str, str | None]]
 FAULTS: Final[tuple[tuple[str, str | None], ...]] = (
