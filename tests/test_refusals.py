@@ -74,7 +74,7 @@ def test_an_unknown_parameter_is_refused_everywhere_with_the_nearest(
 ) -> None:
     for one in looked_up:
         for said in one.said["parameters"]:
-            if said["in"] != "query" or len(said["name"]) < 4 or "/queries/" in one.path and said["name"] == "format":
+            if said["in"] != "query" or len(said["name"]) < 4 or ("/queries/" in one.path and said["name"] == "format"):
                 continue  # a saved query knows its own parameters only
             mistyped = said["name"][:-2] + said["name"][-1]
             answer = asked(client, one, mistyped, "x")

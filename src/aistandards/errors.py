@@ -48,7 +48,9 @@ class AistandardsError(Exception):
         rule: str | None = None,
     ) -> None:
         self.en, self.zh, self.parameter, self.value, self.near = cut(en), cut(zh), parameter, value, near
-        self.rule = rule or ("choice" if value is not None and self.exit_code == 2 else self.name.removesuffix("-error"))
+        self.rule = rule or (
+            "choice" if value is not None and self.exit_code == 2 else self.name.removesuffix("-error")
+        )
         super().__init__(self.en)
 
 

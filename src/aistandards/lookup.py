@@ -124,7 +124,9 @@ def _not_found(facts: Facts, number: str, kind: str) -> NotFoundError:
     else:
         near = nearest(number, known)
         why = (f" Nearest: {near}.", f"最接近的是 {near}。") if near else ("", "")
-    return NotFoundError(f"{number} is not on record.{why[0]}", f"没有 {number} 的记录。{why[1]}", value=number, near=near)
+    return NotFoundError(
+        f"{number} is not on record.{why[0]}", f"没有 {number} 的记录。{why[1]}", value=number, near=near
+    )
 
 
 def _normal(text: str | None) -> str | None:

@@ -134,9 +134,7 @@ def _folded(text: str) -> str:
     return re.sub(r"[\W_]", "", text).casefold()
 
 
-def _entry(
-    name: str, value: object, rule: str, en: str, zh: str, near: str | None = None
-) -> dict[str, str | None]:
+def _entry(name: str, value: object, rule: str, en: str, zh: str, near: str | None = None) -> dict[str, str | None]:
     shown = value if value is None else str(value)[:ECHOED]
     return {
         **{"parameter": name[:ECHOED], "value": shown, "rule": rule, "suggestion": near},
@@ -212,7 +210,10 @@ def check_parameters(request: Request) -> None:
         values = given.getlist(name)
         if not repeats and len(values) > 1:
             raise UsageError(
-                f"{name} is given more than once; it has one value.", f"{name} 重复给出；该参数只能有一个值。", name, rule="repeated"
+                f"{name} is given more than once; it has one value.",
+                f"{name} 重复给出；该参数只能有一个值。",
+                name,
+                rule="repeated",
             )
         if request.url.path.startswith(PAGES):
             continue
