@@ -41,11 +41,11 @@ docs: $(VENV)/.tested
 	$(BIN)/python tools/settings_page.py
 	$(BIN)/python tools/api_examples.py
 	$(BIN)/python tools/rules_pages.py
+	$(BIN)/python tools/formats_page.py
 
 # other requests each time, thousands of them, against a real server over the whole OpenAPI description
 schemathesis: $(VENV)/.tested
 	SCHEMATHESIS_EXAMPLES=50 $(BIN)/python -m pytest -q tests/test_schemathesis.py
-	$(BIN)/python tools/formats_page.py
 
 # the saved queries on Apache Jena Fuseki and the ontology in ROBOT, fetched by their Maven coordinates
 peers: $(VENV)/.tested
@@ -57,7 +57,6 @@ peers: $(VENV)/.tested
 	$(BIN)/python -m pytest -q -m peers
 
 # the W3C cases: SPARQL through a real server, SHACL through the validator; read where AISTANDARDS_CONFORMANCE says
-# the W3C test cases of SHACL, from the folder that AISTANDARDS_CONFORMANCE names
 conformance: $(VENV)/.tested
 	$(BIN)/python tests/conformance_sparql.py
 	$(BIN)/python -m pytest -q -m conformance

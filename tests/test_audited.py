@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
 from aistandards.api import create_app
 from aistandards.settings import ServerSettings
+from aistandards.workbook import label
 from conftest import Cli
 
 
@@ -52,6 +55,26 @@ def test_a_table_that_is_one_page_says_so(client: TestClient) -> None:
     whole = client.get("/api/v1/standards?format=csv&part=CC&level=industry&limit=1000")
     assert "x-cut" not in whole.headers
     assert "x-cut" not in client.get("/api/v1/standards?limit=2").headers
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "2 条，共 {} 条"), ("en", "2 of {}: one page, not all")])
+def test_a_workbook_that_is_one_page_says_so_on_its_sheet_of_notes(
+    client: TestClient, language: str, said: str
+) -> None:
+    def notes(path: str) -> dict[object, object]:
+        content = client.get(path, headers={"Accept-Language": language}).content
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        return {row[0]: row[1] for row in sheet.iter_rows(values_only=True)}
+
+    listed = client.get("/api/v1/standards?limit=2").json()
+    cut = notes("/api/v1/standards?format=xlsx&limit=2")
+    assert str(cut[label("shown", language)]).startswith(said.format(listed["total"]))
+    assert cut[label("query", language)] == "/api/v1/standards?format=xlsx&limit=2"
+    assert cut[label("data_version", language)] and cut[label("statement_of_sources", language)]
+    following = notes(str(cut[label("next_page", language)]))  # it leads to the next page
+    assert following[label("shown", language)] and "cursor=" in str(following[label("query", language)])
+    whole = notes("/api/v1/standards?format=xlsx&part=CC&level=industry&limit=1000")
+    assert label("shown", language) not in whole and label("next_page", language) not in whole
 
 
 def test_the_scheme_is_what_a_trusted_proxy_says(client: TestClient, store_folder: Path) -> None:

@@ -84,6 +84,7 @@ def are_days(first: str, last: str) -> bool:
         raise UsageError(
             f"Of {first} and {last} one is a day and one a release; give two days or two releases.",
             f"{first} 与 {last} 一个是日期、一个是发布版；请给出两个日期或两个发布版。",
+            "from" if days[1] else "to",
         )
     return days[0]
 
@@ -128,6 +129,7 @@ def changes(
         raise UsageError(
             f"{first} is after {last}: the earlier day comes first. Ask for {last} {first}.",
             f"{first} 晚于 {last}：较早的日期应写在前面。请改为 {last} {first}。",
+            "to",
         )
     counts.check_day(first)
     about, names = cache(partial(_about, counts)), cache(partial(identity, counts))

@@ -27,6 +27,12 @@ OTHER_VARIABLES: Final = (  # read elsewhere, so no mistyped setting
     CACHE,
 )
 YES: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+TOML: Final[Mapping[Any, tuple[Any, str, str]]] = {  # what a setting of a type is in a file; all others are texts
+    bool: (bool, "true or false, without quotes", "不加引号的 true 或 false"),
+    int: (int, "a whole number, without quotes", "不加引号的整数"),
+    float: (int | float, "a number, without quotes", "不加引号的数"),
+    tuple[str, ...]: (list, 'a list of texts, like ["a", "b"]', '文本列表，如 ["a", "b"]'),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,17 @@ class Setting:
                 f"{where} = “{shown}” 不可用。允许：{self.allowed('zh')}。",
             )
         return folder / value if folder is not None and isinstance(value, Path) else value
+
+    def read_toml(self, given: Any, where: str, folder: Path) -> Any:
+        """Return a value of a TOML file; raises UsageError for another type than the setting's: “10” is no number there."""
+        kind, en, zh = TOML.get(self.kind, (str, "a text in quotes", "加引号的文本"))
+        if not isinstance(given, kind) or (isinstance(given, bool) and self.kind is not bool):
+            shown = "***" if self.about.secret else f"{given!r}"
+            raise UsageError(
+                f"{where} = {shown} has the wrong type: write {en}. Allowed: {self.allowed('en')}.",
+                f"{where} = {shown} 类型有误：请写{zh}。允许：{self.allowed('zh')}。",
+            )
+        return self.read(given, where, folder)
 
     def _typed(self, given: Any) -> Any:
         """Return a value in the setting's type, or None where it is none."""
@@ -217,7 +234,7 @@ def _of_file(file: Path | None) -> dict[str, Any]:
     for name in content:
         if name not in known():
             raise _unknown(f"{file}: {name}", name, list(known()))
-    return {name: known()[name].read(given, f"{file}: {name}", file.parent) for name, given in content.items()}
+    return {name: known()[name].read_toml(given, f"{file}: {name}", file.parent) for name, given in content.items()}
 
 
 def _of_environment(environ: Mapping[str, str]) -> dict[str, Any]:

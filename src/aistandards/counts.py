@@ -447,4 +447,6 @@ def known(kind_en: str, kind_zh: str, value: str, choices: Iterable[str]) -> str
         + (f" Did you mean {near}?" if near else "")
         + f" Choose from: {', '.join(names)}.",
         f"{kind_zh}“{value}”不存在。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(names)}。",
+        value=value,
+        near=near,
     )

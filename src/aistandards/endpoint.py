@@ -77,7 +77,7 @@ class _Body(io.RawIOBase):
         try:
             yield from items
         except (OSError, SyntaxError, ValueError) as error:
-            raise _broken(self._address, error) from None
+            raise broken(self._address, error) from None
         finally:
             self.close()
 
@@ -88,7 +88,8 @@ class _Body(io.RawIOBase):
         super().close()
 
 
-def _broken(address: str, error: object) -> UnreachableError:
+def broken(address: str, error: object) -> UnreachableError:
+    """Return the error for an answer that cannot be read to its end, or does not answer what was asked."""
     return UnreachableError(
         f"The answer of {address} broke off or cannot be read ({str(error)[:SAID]}). Try again; look at the server's log and time limit.",
         f"{address} 的答复中断或无法读取（{str(error)[:SAID]}）。请重试，并查看该服务器的日志和时限。",
@@ -189,11 +190,24 @@ class Endpoint:
             found = ox.parse_query_results(cast(IO[bytes], body), ox.QueryResultsFormat.JSON)
         except (OSError, SyntaxError, ValueError) as error:
             body.close()
-            raise _broken(self.address, error) from None
+            raise broken(self.address, error) from None
+        if not isinstance(found, form):
+            body.close()
+            raise broken(
+                self.address, "rows were asked for" if form is ox.QuerySolutions else "yes or no was asked for"
+            )
         if isinstance(found, ox.QuerySolutions):
             return Solutions(found.variables, body.read_through(found))
         body.close()
         return found
+
+    @contextlib.contextmanager
+    def as_asked(self) -> Iterator[None]:
+        """Say of rows without what was asked for, or with another kind of term, that the answer cannot be read."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError) as error:
+            raise broken(self.address, error) from None
 
     def holds(self, pattern: str) -> bool:
         """Whether a pattern is found over the server's own data set; by SELECT: Virtuoso's ASK says yes of graphs it lacks."""
@@ -239,6 +253,8 @@ class Endpoint:
                 f"{self.address} 返回 {kind or '空内容'}，不是 SPARQL 查询的答复。这是查询地址吗？",
             )
         said = said_by(response)
+        if response.is_redirect:
+            raise moved(self.address, response.status_code, response.headers.get("location", "")[:SAID])
         if response.status_code in (400, 413, 414):
             raise QueryError(
                 f"The server {self.address} refuses the query: {said}", f"服务器 {self.address} 拒绝该查询：{said}"
@@ -276,6 +292,14 @@ def cut_off(address: str, en: str, zh: str) -> StoreError:
     return StoreError(
         f"{address} cuts its answers ({en}): raise its limit of rows (Virtuoso: ResultSetMaxRows), no figure may rest on a part.",
         f"{address} 截断了答复（{zh}）：请提高其行数上限（Virtuoso：ResultSetMaxRows），部分数据不能作为计数依据。",
+    )
+
+
+def moved(address: str, status: int, location: str) -> StoreError:
+    """Return the error for a redirection: a query, with its password, goes to no place that the user did not name."""
+    return StoreError(
+        f"{address} sends on to {location or 'nowhere'} (HTTP {status}), which is not followed. Name that address if it is the right one.",
+        f"{address} 转到 {location or '未指明的地址'}（HTTP {status}），本程序不跟随转址。如该地址无误，请直接使用它。",
     )
 
 

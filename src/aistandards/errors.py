@@ -28,14 +28,29 @@ def cut(message: str) -> str:
 
 
 class AistandardsError(Exception):
-    """Base of all errors meant for people: one sentence in Chinese and one in English, each naming the fix."""
+    """Base of all errors meant for people: one sentence in Chinese and one in English, each naming the fix.
+
+    ``parameter`` is the option it is about, ``value`` what was given there, ``near`` what was perhaps meant,
+    ``rule`` what the value broke: that it is none of the choices, where nothing else is said of a value.
+    """
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
     name: ClassVar[str] = "server-error"  # the kind of problem over HTTP
 
-    def __init__(self, en: str, zh: str, parameter: str | None = None) -> None:
-        self.en, self.zh, self.parameter = cut(en), cut(zh), parameter
+    def __init__(
+        self,
+        en: str,
+        zh: str,
+        parameter: str | None = None,
+        value: str | None = None,
+        near: str | None = None,
+        rule: str | None = None,
+    ) -> None:
+        self.en, self.zh, self.parameter, self.value, self.near = cut(en), cut(zh), parameter, value, near
+        self.rule = rule or (
+            "choice" if value is not None and self.exit_code == 2 else self.name.removesuffix("-error")
+        )
         super().__init__(self.en)
 
 
@@ -46,7 +61,7 @@ class NumberError(AistandardsError):
     name = "number-error"
 
     def __init__(self, text: str, en: str, zh: str) -> None:
-        super().__init__(en, zh)
+        super().__init__(en, zh, value=text)
         self.text = text
 
 

@@ -41,6 +41,7 @@ def horizon(rule: Rule, as_of: date, by_day: date | None) -> date:
         raise UsageError(
             f"by-day {by_day} lies before as-of {as_of}; ask for a day from {as_of} on.",
             f"by-day {by_day} 早于 as-of {as_of}；请给出 {as_of} 或以后的日期。",
+            "by_day",
         )
     return by_day
 

@@ -114,7 +114,7 @@ def _not_found(facts: Facts, number: str, kind: str) -> NotFoundError:
     name = "ais:number" if kind == "ais:Standard" else "dcterms:identifier"
     known = [text for iri in facts.members(kind) if (text := facts.text(iri, name))]
     doubtful = [d for d in facts.members("ais:DoubtfulRecord") if _normal(facts.text(d, "rdfs:label")) == number]
-    citing = _citing(facts, number)
+    citing, near = _citing(facts, number), None
     if doubtful:
         reason = facts.text(doubtful[0], "ais:reason")
         why = f" It is listed as doubtful: {reason}.", f"该号码列在存疑表中：{reason}。"
@@ -124,7 +124,9 @@ def _not_found(facts: Facts, number: str, kind: str) -> NotFoundError:
     else:
         near = nearest(number, known)
         why = (f" Nearest: {near}.", f"最接近的是 {near}。") if near else ("", "")
-    return NotFoundError(f"{number} is not on record.{why[0]}", f"没有 {number} 的记录。{why[1]}")
+    return NotFoundError(
+        f"{number} is not on record.{why[0]}", f"没有 {number} 的记录。{why[1]}", value=number, near=near
+    )
 
 
 def _normal(text: str | None) -> str | None:
@@ -305,6 +307,8 @@ def committee_of(facts: Facts, name: str) -> str:
         + (f" Did you mean {near}?" if near else "")
         + f" Choose from: {', '.join(codes)}.",
         f"未知的归口单位“{name}”。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(codes)}。",
+        value=name,
+        near=near,
     )
 
 

@@ -144,6 +144,8 @@ class Measures:
         raise UsageError(
             f"No policy “{slug}” with rules of support.{f' Did you mean {near}?' if near else ''} Policies: {names}.",
             f"没有政策“{slug}”的支持规则。{f'是否指 {near}？' if near else ''}可用政策：{names}。",
+            value=slug,
+            near=near,
         )
 
     def pick(self, slugs: Iterable[str]) -> list[Measure]:

@@ -64,6 +64,8 @@ def _not_found(slug: str, known_slugs: Iterable[str]) -> NotFoundError:
         + (f" Did you mean {near}?" if near else "")
         + " `aistandards policies` lists them.",
         f"没有政策文件“{slug}”。" + (f"是否指 {near}？" if near else "") + "`aistandards policies` 列出全部文件。",
+        value=slug,
+        near=near,
     )
 
 

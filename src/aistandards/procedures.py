@@ -120,6 +120,8 @@ def _index(steps: list[Step], step: str, policy: Policy) -> int:
         raise UsageError(
             f"{policy.slug} has no step “{step}”.{f' Did you mean {near}?' if near else ''} Steps: {known}.",
             f"{policy.slug} 没有步骤“{step}”。{f'是否指 {near}？' if near else ''}步骤：{known}。",
+            value=step,
+            near=near,
         )
     return names.index(step)
 

@@ -124,6 +124,8 @@ class Query:
                     + (f" Did you mean {near}?" if near else ""),
                     f"查询 {self.name} 没有参数 {name}。可用参数：{'、'.join(known) or '无'}。",
                     name,
+                    near=near,
+                    rule="unknown-parameter",
                 )
         terms: dict[str, Term] = {}
         for parameter in self.parameters:
@@ -221,6 +223,8 @@ def _check_exists(store: ox.Store, parameter: Parameter, value: str) -> None:
         + (f"是否指 {near}？" if near else "")
         + f"可选：{'、'.join(listed)}。",
         parameter.name,
+        value,
+        near,
     )
 
 
@@ -340,4 +344,6 @@ class Library:
             + (f" Did you mean {near}?" if near else "")
             + " `aistandards queries` lists them.",
             f"没有名为“{name}”的查询。" + (f"是否指 {near}？" if near else "") + "`aistandards queries` 列出全部查询。",
+            value=name,
+            near=near,
         )

@@ -32,7 +32,9 @@ def network(counts: Counts, view: str, as_of: date, number: str | None = None) -
     known("view", "视图", view, VIEWS)
     if (view == "impact") != (number is not None):
         raise UsageError(
-            "Give a number with the view impact, and with no other.", "视图 impact 须给出编号，其他视图不用编号。"
+            "Give a number with the view impact, and with no other.",
+            "视图 impact 须给出编号，其他视图不用编号。",
+            "number",
         )
     return _References(counts, as_of).answer(view, number)
 

@@ -24,7 +24,7 @@ from aistandards.endpoint import Endpoint, UnreachableError, cut_off
 from aistandards.errors import QueryError, StoreError
 from aistandards.namespaces import BASE, expand, graph_iri
 from aistandards.settings import CACHE
-from aistandards.solutions import Found, Solutions, plain
+from aistandards.solutions import Found, plain, rows_of, text_of
 
 BUILD: Final = BASE + "build/"
 MANIFEST_GRAPH: Final = graph_iri("build")
@@ -109,16 +109,16 @@ def read_published(endpoint: Endpoint) -> Published | None:
         f"SELECT ?id ?status ?manifest WHERE {{ GRAPH <{MANIFEST_GRAPH}> {{ ?build <{IDENTIFIER}> ?id ; "
         f"<{STATUS}> ?status ; <{MANIFEST}> ?manifest }} }}"
     )
-    rows = list(_solutions(endpoint.ask(text, (), (MANIFEST_GRAPH,))))
+    rows = list(rows_of(endpoint.ask(text, (), (MANIFEST_GRAPH,))))
     if not rows:
         return None
     try:
         (row,) = rows
-        said = json.loads(_text(row["manifest"]))
+        said = json.loads(text_of(row["manifest"]))
         graphs = {str(iri): Graph(int(n), str(mark), bool(blank)) for iri, (n, mark, blank) in said["graphs"].items()}
         counts = {str(iri): int(n) for iri, n in said["predicates"].items()}
         differing = tuple(map(str, said["differing"]))
-        return Published(_text(row["id"]), _text(row["status"]), dict(said["manifest"]), graphs, counts, differing)
+        return Published(text_of(row["id"]), text_of(row["status"]), dict(said["manifest"]), graphs, counts, differing)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(
             f"What {endpoint.address} says of its build cannot be read ({error}). Publish it again: `aistandards publish`.",
@@ -156,7 +156,9 @@ def read_status(endpoint: Endpoint) -> tuple[str, str] | None:
     text = (
         f"SELECT ?id ?status WHERE {{ GRAPH <{MANIFEST_GRAPH}> {{ ?build <{IDENTIFIER}> ?id ; <{STATUS}> ?status }} }}"
     )
-    rows = [(_text(row["id"]), _text(row["status"])) for row in _solutions(endpoint.ask(text, (), (MANIFEST_GRAPH,)))]
+    with endpoint.as_asked():
+        found = rows_of(endpoint.ask(text, (), (MANIFEST_GRAPH,)))
+        rows = [(text_of(row["id"]), text_of(row["status"])) for row in found]
     return rows[0] if len(rows) == 1 else None
 
 
@@ -170,16 +172,6 @@ def check_held(endpoint: Endpoint, build: str) -> None:
             f"{endpoint.address} no longer holds the build {build[:16]}. Ask again: what it holds is taken up shortly.",
             f"{endpoint.address} 已不再是构建 {build[:16]}。请稍后再试，新内容即将启用。",
         )
-
-
-def _solutions(found: Found) -> Solutions:
-    assert isinstance(found, Solutions)
-    return found
-
-
-def _text(term: Any) -> str:
-    assert isinstance(term, ox.Literal), term
-    return term.value
 
 
 class _Default:
@@ -206,8 +198,9 @@ class _Default:
         counter = Endpoint(self._endpoint.address, COUNT_SECONDS)
         everything = counter.ask("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
         about = counter.ask(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{MANIFEST_GRAPH}> {{ ?s ?p ?o }} }}")
-        numbers = [int(_text(row["n"])) for found in (everything, about) for row in _solutions(found)]
-        return numbers[0] - numbers[1]
+        with counter.as_asked():
+            (whole,), (own,) = ([int(text_of(row["n"])) for row in rows_of(found)] for found in (everything, about))
+            return whole - own
 
 
 class RemoteStore:
@@ -320,11 +313,13 @@ class RemoteStore:
         text = f"SELECT ?g {free} WHERE {{ GRAPH ?g {{ {pattern} }} }}"
         if not graphs:
             return
-        for row in _solutions(self._ask(text, (), graphs)):
-            s = row["s"] if subject is None else subject
-            p = row["p"] if predicate is None else predicate
-            o = row["o"] if object is None else object
-            yield ox.Quad(s, p, o, row["g"])  # type: ignore[arg-type]
+        for row in rows_of(self._ask(text, (), graphs)):
+            with self.endpoint.as_asked():
+                s = row["s"] if subject is None else subject
+                p = row["p"] if predicate is None else predicate
+                o = row["o"] if object is None else object
+                quad = ox.Quad(s, p, o, row["g"])  # type: ignore[arg-type]
+            yield quad
 
     def _read_subject(self, subject: ox.NamedNode) -> tuple[ox.Quad, ...]:
         return tuple(self._far_quads(subject, None, None, self._far))
@@ -381,7 +376,7 @@ class RemoteStore:
                     f"{graph} {{ ?s ?q ?r FILTER(!isBlank(?s)) }} }} }} GRAPH ?g {{ ?s ?p ?o }} "
                     f"FILTER(?g NOT IN ({', '.join(f'<{local}>' for local in sorted(self._local))})) }}"
                 )
-                rows = _solutions(self._ask(text, (), self._all))
+                rows = rows_of(self._ask(text, (), self._all))
                 outside = (ox.Quad(row["s"], row["p"], row["o"], row["g"]) for row in rows)  # type: ignore[arg-type]
                 ox.serialize(outside, out, ox.RdfFormat.N_QUADS)
 

@@ -291,6 +291,8 @@ def pick(rules: list[Rule], name: str) -> Rule:
     raise UsageError(
         f"Unknown rule “{name}”.{hint} Rules: {', '.join(names)}.",
         f"没有名为“{name}”的统计口径。{'是否指 ' + near + '？' if near else ''}可用口径：{'、'.join(names)}。",
+        value=name,
+        near=near,
     )
 
 

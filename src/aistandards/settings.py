@@ -39,6 +39,8 @@ def parse_day(text: str) -> date:
     raise UsageError(
         f"“{text}” is not a day. Write YYYY-MM-DD, for example 2025-12-31.",
         f"“{text}”不是日期。请写作 YYYY-MM-DD，例如 2025-12-31。",
+        value=text,
+        rule="day",
     )
 
 

@@ -72,3 +72,16 @@ class Triples:
 
 
 Found = Solutions | Triples | ox.QueryBoolean
+
+
+def rows_of(found: Found) -> Solutions:
+    """Return the rows of a SELECT."""
+    assert isinstance(found, Solutions)
+    return found
+
+
+def text_of(term: Any) -> str:
+    """Return the text of a literal; raises ValueError for another term, or none."""
+    if not isinstance(term, ox.Literal):
+        raise ValueError(f"{term} is no literal")
+    return term.value

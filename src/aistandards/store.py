@@ -191,6 +191,8 @@ def open_release(folder: Place, name: str) -> Build:
         f"没有发布版“{name}”。"
         + (f"是否指 {near}？" if near else "")
         + (f"已有：{listed}。" if kept else "尚未保存任何发布版：请运行 `aistandards build --release 名称`。"),
+        value=name,
+        near=near,
     )
 
 

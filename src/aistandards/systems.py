@@ -46,6 +46,8 @@ class View:
                 f"没有名为“{edition}”的体系版本。"
                 + (f"是否指 {near}？" if near else "")
                 + f"可用：{'、'.join(known)}。",
+                value=edition,
+                near=near,
             )
         self.edition = edition
         self.facts = facts
@@ -221,5 +223,7 @@ def part_in(view: View, notation: str) -> str:
             f"{view.edition} 没有“{notation}”这一部分。"
             + (f"是否指 {near.upper()}？" if near else "")
             + f"可选：{'、'.join(listed)}。",
+            value=notation,
+            near=near and near.upper(),
         )
     return found

@@ -63,11 +63,22 @@ def answer_workbook(
     origin: Mapping[str, str],
 ) -> bytes:
     """Return an answer as a workbook: what was asked, its single figures and its origin as notes, its rows as a table."""
-    notes = {key: value for key, value in answer.items() if key != "next" and not _is_table(value)}
+    notes = {
+        key: value for key, value in answer.items() if key not in ("next", "previous") and not _is_table(value)
+    } | _shown(answer, language)
     columns = list(dict.fromkeys(column for row in rows for column in row))
     known = label(f"workbook {name}", language)
     title = f"aistandards {name}" if known.startswith("workbook ") else known
     return write_workbook(title, {**notes, **origin}, [Sheet(_pick(TITLES["rows"], language), columns, rows)], language)
+
+
+def _shown(answer: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Return the note of a list that is not whole: how many of its entries the table has."""
+    total, items = answer.get("total"), answer.get("items")
+    if not isinstance(total, int) or not isinstance(items, list) or len(items) >= total:
+        return {}
+    said = f"{len(items)} 条，共 {total} 条：只是一页，不是全部", f"{len(items)} of {total}: one page, not all"
+    return {"shown": _pick(said, language)}
 
 
 def _is_table(value: Any) -> bool:

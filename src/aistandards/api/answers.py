@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from aistandards import output, workbook
 from aistandards.api import Service, asked_service, service_of
 from aistandards.api.negotiation import choose, has, prefers, tag
+from aistandards.api.paging import address_with
 from aistandards.api.problems import parameters_of
 from aistandards.context import answers as contexts
 from aistandards.rulebook import origin
@@ -80,6 +81,9 @@ def answer(
             name = request.url.path.rpartition("/")[2]
             language = "en" if prefers(request.headers.get("accept-language", ""), "en", "zh") else "zh"
             about = origin(service.counts.rules, body, rows or [], service.build.id, language)
+            if body.get("next") or body.get("previous"):  # a page: of what, and where the others are
+                at = {"query": request.url.path + (f"?{request.url.query}" if request.url.query else "")}
+                about = at | ({"next_page": address_with(request, body["next"])} if body["next"] else {}) | about
             made = workbook.answer_workbook(subject(request), body, rows, language, about)
             headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
             return Response(made, media_type=FORMS["xlsx"], headers=headers)

@@ -17,7 +17,7 @@ from aistandards.api import Service, release_of, service_of
 from aistandards.api.answers import Day, answer
 from aistandards.api.bodies import body_of, kind_of
 from aistandards.api.counting import Switches
-from aistandards.api.problems import problem
+from aistandards.api.problems import listed, problem
 from aistandards.errors import SourceError
 from aistandards.numberlists import NumberList, of_texts, read_list
 from aistandards.rules import pick
@@ -126,13 +126,13 @@ async def status_of_list(request: Request, asked: Annotated[Column, Query()], se
         return problem(request, 415, "list-error", f"{en} {', '.join(known)}.", f"{zh} {'、'.join(known)}。")
 
     def work() -> dict[str, Any]:
-        listed = _of_json(body) if kind == "application/json" else read_list(body, FILES[kind], asked.column, MAX_ROWS)
-        return check(service.counts, listed, asked.day())
+        numbers = _of_json(body) if kind == "application/json" else read_list(body, FILES[kind], asked.column, MAX_ROWS)
+        return check(service.counts, numbers, asked.day())
 
     try:
         found = await anyio.to_thread.run_sync(work)
     except SourceError as error:  # the request is well formed, what it carries is not
-        return problem(request, 422, "list-error", error.en, error.zh)
+        return problem(request, 422, "list-error", error.en, error.zh, **listed(request, error, "body"))
     return answer(request, found, flat_rows(found), asked.format)
 
 

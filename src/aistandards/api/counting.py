@@ -173,7 +173,7 @@ def query(request: Request, name: str, service: ServiceOf) -> Response:
                 f"{parameter} is given more than once; it has one value.",
                 f"{parameter} 重复给出；该参数只能有一个值。",
             )
-            raise UsageError(en, zh, parameter)
+            raise UsageError(en, zh, parameter, rule="repeated")
     form = given.pop("format", None)
     if form is not None:
         tallying.known("value of format", "format 的取值", form, FORMS)

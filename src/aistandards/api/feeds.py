@@ -42,7 +42,7 @@ class Feed(Kept):
     """A page of a feed; ``limit`` is 1 to 500, ``cursor`` is of the page before."""
 
     lang: Literal["zh", "en"] = "zh"
-    limit: int = Field(50, description=f"1 to {MAX_ENTRIES}")
+    limit: int = Field(50, ge=1, le=MAX_ENTRIES, description=f"1 to {MAX_ENTRIES}")
     cursor: str | None = None
 
 
@@ -50,7 +50,7 @@ class FoundFeed(Filters):
     """A saved search as a feed: the words and filters of ``/api/v1/search``, without a page of its own."""
 
     lang: Literal["zh", "en"] = "zh"
-    limit: int = Field(50, description=f"1 to {MAX_ENTRIES}")
+    limit: int = Field(50, ge=1, le=MAX_ENTRIES, description=f"1 to {MAX_ENTRIES}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,6 @@ def _feed(
     day = feeds.check_day(asked.day(), today())
     if asked.format:
         raise UsageError("A feed has one form, Atom; leave format out.", "订阅只有 Atom 一种形式；请去掉 format。")
-    if not 1 <= asked.limit <= MAX_ENTRIES:
-        raise UsageError(
-            f"limit is {asked.limit}; give 1 to {MAX_ENTRIES}.", f"limit 为 {asked.limit}；应为 1 至 {MAX_ENTRIES}。"
-        )
     question = {"feed": about.name, "as_of": asked.as_of, "lang": asked.lang}
     place = place_of(service.build.id, question, asked.cursor, day)
     headers = {

@@ -27,7 +27,7 @@ NOT_CELLS = ("marks", "shared")
 class Paged(Kept):
     """A page of a list: ``limit`` is 1 to 1000, ``cursor`` is the ``next`` of the page before."""
 
-    limit: int = Field(100, description=f"1 to {MAX_LIMIT}")
+    limit: int = Field(100, ge=1, le=MAX_LIMIT, description=f"1 to {MAX_LIMIT}")
     cursor: str | None = Field(None, description="the `next` of the page before")
 
 
@@ -129,10 +129,6 @@ def cursors(service: Service, question: dict[str, Any], place: Place, limit: int
 
 def paged(request: Request, service: Service, items: list[dict[str, Any]], asked: Paged) -> Response:
     """Return a page of a list that is whole in memory."""
-    if not 1 <= asked.limit <= MAX_LIMIT:
-        raise UsageError(
-            f"limit is {asked.limit}; give 1 to {MAX_LIMIT}.", f"limit 为 {asked.limit}；应为 1 至 {MAX_LIMIT}。"
-        )
     question = {name: value for name, value in asked.model_dump().items() if value and name not in UNPAGED}
     question["path"] = request.url.path
     place = place_of(service.build.id, question, asked.cursor, asked.day())
@@ -159,7 +155,7 @@ class Proposed(Kept):
     """A proposed title to compare with what exists."""
 
     title: str = Field(min_length=1, max_length=MAX_TITLE, description="a proposed title, in Chinese or English")
-    limit: int = Field(10, description=f"1 to {MAX_SIMILAR}")
+    limit: int = Field(10, ge=1, le=MAX_SIMILAR, description=f"1 to {MAX_SIMILAR}")
 
 
 @router.get("/similar")

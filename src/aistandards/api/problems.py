@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final, get_origin
 from urllib.parse import unquote_to_bytes
@@ -11,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
@@ -33,7 +35,17 @@ SAID_ZH: Final = {
     "int_parsing": "须为整数",
     "too_short": "至少给出一个值",
     "too_long": "值太多",
+    "string_too_short": "文字太短",
+    "greater_than_equal": "数值太小",
+    "less_than_equal": "数值太大",
     "string_too_long": "文字太长",
+}
+RANGE: Final = ("int_parsing", "int_from_float", "greater_than_equal", "less_than_equal")
+RULES: Final = {  # of a parameter, as `errors` names them
+    "literal_error": "choice",
+    "extra_forbidden": "unknown-parameter",
+    **dict.fromkeys(RANGE, "range"),
+    **dict.fromkeys(("too_short", "too_long", "string_too_short", "string_too_long"), "length"),
 }
 
 
@@ -78,13 +90,56 @@ def problem(request: Request, status: int, name: str, en: str, zh: str, **more: 
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, AistandardsError)
-    errors = [{"parameter": error.parameter, "message": error.en, "message_zh": error.zh, "message_en": error.en}]
-    response = problem(
-        request, error.http_status, error.name, error.en, error.zh, **({"errors": errors} if error.parameter else {})
-    )
+    response = problem(request, error.http_status, error.name, error.en, error.zh, **listed(request, error))
     if error.http_status == 503:
         response.headers["Retry-After"] = RETRY_AFTER
     return response
+
+
+def listed(request: Request, error: AistandardsError, place: str | None = None) -> dict[str, Any]:
+    """Return ``errors`` of a problem document: the one parameter that was wrong, as far as there is one; ``place`` names it."""
+    given = [*request.query_params.multi_items(), *((n, str(v)) for n, v in request.path_params.items())]
+    name = error.parameter or place or (_told(request, error, given) if error.http_status < 500 else None)
+    if name is None:
+        return {}
+    values = [value for one, value in given if one == name]
+    value = next((v for v in values if error.value in _pieces(v)), values[0] if values else error.value)
+    return {"errors": [_entry(name, value, error.rule, error.en, error.zh, error.near)]}
+
+
+def _told(request: Request, error: AistandardsError, given: list[tuple[str, str]]) -> str | None:
+    """Return the parameter that an error speaks of: it holds the refused value, or the sentence names it or its value."""
+
+    def holds(value: str) -> bool:
+        return error.value is not None and _folded(error.value) in map(_folded, _pieces(value))
+
+    def signs(pair: tuple[str, str]) -> tuple[bool, bool, bool]:
+        name, value = pair
+        named = re.search(rf"\b{re.escape(name).replace('_', '[-_ ]')}\b", error.en)
+        return holds(value), bool(named), len(value) > 1 and value in error.en
+
+    left_out = [(name, "") for name in parameters_of(request) if name not in dict(given)]
+    found = max([*given, *left_out], key=signs, default=("", ""))
+    return found[0] if any(signs(found)) else None
+
+
+def _pieces(value: str) -> list[str]:
+    """Return the texts that a value may stand for: itself, each of several with commas, both halves of ``name=value``."""
+    several = [piece.strip().removeprefix("-") for piece in value.split(",")]
+    return [value, *several, *value.partition("=")[::2]]
+
+
+def _folded(text: str) -> str:
+    """Return the letters and digits of a text: a number is told in its usual spelling."""
+    return re.sub(r"[\W_]", "", text).casefold()
+
+
+def _entry(name: str, value: object, rule: str, en: str, zh: str, near: str | None = None) -> dict[str, str | None]:
+    shown = value if value is None else str(value)[:ECHOED]
+    return {
+        **{"parameter": name[:ECHOED], "value": shown, "rule": rule, "suggestion": near},
+        **{"message": en, "message_zh": zh, "message_en": en},
+    }
 
 
 async def unexpected(request: Request, _error: Exception) -> Response:
@@ -103,30 +158,45 @@ async def _parameters(request: Request, error: Exception) -> Response:
     return problem(request, 400, "parameter-error", *said, errors=wrong)
 
 
-def _wrong(request: Request, error: dict[str, Any]) -> dict[str, str]:
+def _wrong(request: Request, error: dict[str, Any]) -> dict[str, str | None]:
     """Return one wrong parameter in both languages; an unknown one with those that exist and the nearest."""
-    name = (".".join(str(piece) for piece in error["loc"][1:]) or str(error["loc"][0]))[:80]
-    en, zh = error["msg"], SAID_ZH.get(error["type"], "值有误")
-    if error["type"] == "literal_error":
-        zh += f"，可选：{error['ctx']['expected'].replace(' or ', '、').replace(', ', '、')}"
-    if error["type"] == "extra_forbidden":
+    name = (".".join(str(piece) for piece in error["loc"][1:]) or str(error["loc"][0]))[:ECHOED]
+    kind, given = error["type"], None if error["type"] == "missing" else error["input"]
+    en, zh, near = error["msg"], SAID_ZH.get(kind, "值有误"), None
+    if kind == "literal_error":
+        choices = re.findall("'([^']*)'", error["ctx"]["expected"])
+        near = nearest(str(given), choices)
+        zh += f"，可选：{'、'.join(choices)}"
+    if kind in RANGE and (bounds := _bounds(request, str(error["loc"][-1]))):
+        en, zh = f"write a whole number, {bounds[0]} to {bounds[1]}", f"须为 {bounds[0]} 至 {bounds[1]} 的整数"
+    if kind == "extra_forbidden":
         known = list(parameters_of(request))
         near = nearest(name, known)
         en = "no such parameter" + (f", did you mean {near}?" if near else "") + f" Choose from: {', '.join(known)}"
         zh = "没有此参数" + (f"，是否指 {near}？" if near else "，") + f"可用参数：{'、'.join(known)}"
-    return {"parameter": name, "message": en, "message_zh": zh, "message_en": en}
+    return _entry(name, given, RULES.get(kind, kind.replace("_", "-")), en, zh, near)
 
 
-def parameters_of(request: Request) -> dict[str, bool]:
-    """Return the query parameters that an address takes, and whether each may repeat; empty where it takes any."""
+def _fields(request: Request) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the query parameters that an address takes, by the names under which they are given."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
-    found: dict[str, bool] = {}
     for parameter in dependant.query_params if dependant else ():
         model = parameter.field_info.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):
             for name, field in model.model_fields.items():
-                found[field.alias or name] = get_origin(field.annotation) is list
-    return found
+                yield field.alias or name, field
+
+
+def _bounds(request: Request, name: str) -> tuple[int, int] | None:
+    """Return the least and the greatest number that a parameter may be."""
+    found = next((field.metadata for one, field in _fields(request) if one == name), [])
+    low, high = ([getattr(said, end) for said in found if hasattr(said, end)] for end in ("ge", "le"))
+    return (low[0], high[0]) if low and high else None
+
+
+def parameters_of(request: Request) -> dict[str, bool]:
+    """Return the query parameters that an address takes, and whether each may repeat; empty where it takes any."""
+    return {name: get_origin(field.annotation) is list for name, field in _fields(request)}
 
 
 def check_parameters(request: Request) -> None:
@@ -140,7 +210,10 @@ def check_parameters(request: Request) -> None:
         values = given.getlist(name)
         if not repeats and len(values) > 1:
             raise UsageError(
-                f"{name} is given more than once; it has one value.", f"{name} 重复给出；该参数只能有一个值。", name
+                f"{name} is given more than once; it has one value.",
+                f"{name} 重复给出；该参数只能有一个值。",
+                name,
+                rule="repeated",
             )
         if request.url.path.startswith(PAGES):
             continue
@@ -149,7 +222,7 @@ def check_parameters(request: Request) -> None:
         if "" in values and not (name in MAY_BE_EMPTY and request.url.path.startswith("/api/v1/coverage/")):
             like = " Write YYYY-MM-DD, or leave it out for today." if name in DAYS else " Give a value or leave it out."
             like_zh = "请写作 YYYY-MM-DD，或略去以表示今天。" if name in DAYS else "请给出值或略去。"
-            raise UsageError(f"{name} is empty.{like}", f"{name} 为空。{like_zh}", name)
+            raise UsageError(f"{name} is empty.{like}", f"{name} 为空。{like_zh}", name, rule="empty")
 
 
 def check_text(request: Request) -> None:

@@ -52,9 +52,12 @@ class Listed(Answer):
 
 
 class Wrong(Answer):
-    """One wrong parameter and why."""
+    """One wrong parameter: what it was, what it broke, what was perhaps meant."""
 
     parameter: str
+    value: str | None
+    rule: str
+    suggestion: str | None
     message: str
     message_zh: str
     message_en: str
