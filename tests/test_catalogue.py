@@ -152,3 +152,42 @@ def test_the_nature_that_disagrees_with_the_number_stands_in_its_cell(tmp_path: 
     (finding,) = findings(path)
     assert (finding.rule, finding.severity) == ("nature-of-national", "violation")
     assert (finding.line, finding.column, finding.field, finding.value) == (2, 4, "nature", "recommended")
+
+
+# ---------------------------------------------------------------- numbers and lines for people
+
+
+def test_a_line_for_people_shows_the_value_once_and_not_all_of_a_long_one() -> None:
+    said = Finding("r", "warning", "甲", "wrong", "a.csv", 2, 3, "nature", "recommended")
+    assert said.text() == "a.csv:2:3: warning r [nature: recommended] wrong"
+    assert Finding("r", "warning", "甲", "b is wrong", field="x", value="b").text() == "-: warning r [x] b is wrong"
+    long = Finding("r", "warning", "甲", "wrong", field="x", value="长" * 10_000).text()
+    assert "长" * 60 + "…" in long and len(long) < 100
+    assert "\n" not in Finding("r", "warning", "甲", "wrong", field="x", value="a\nb").text()
+
+
+@pytest.mark.parametrize("written", ["2025004-T-469", "20250004-T-46", "202500041-T-469"])
+def test_a_slip_in_a_plan_number_says_how_plan_numbers_are_written(written: str, tmp_path: Path) -> None:
+    path = tmp_path / "projects-mine.csv"
+    path.write_text(f"id,title_zh,level,stage,source\n{written},甲,national,drafting,s\n", "utf-8")
+    (finding,) = findings(path)
+    assert (finding.rule, finding.severity, finding.value, finding.column) == ("number-form", "violation", written, 1)
+    assert "20240001-T-469" in finding.message_zh and "20240001-T-469" in finding.message_en
+
+
+def test_a_year_to_come_is_a_slip_and_the_number_on_record_is_suggested(tmp_path: Path) -> None:
+    path = tmp_path / "standards-years.csv"
+    path.write_text(
+        "number,title_zh,level,nature,issued,implemented,adopts,adoption_degree,replaces,source\n"
+        "GB/T 97011-2019,甲,national,recommended,2019-03-01,2019-10-01,,,,s\n"
+        "GB/T 97012-2025,乙,national,recommended,2025-03-01,2025-10-01,,,GB/T 97011-2091,s\n"
+        "GB/T 97013-2025,丙,national,recommended,2025-03-01,2025-10-01,ISO 97013:2203,IDT,,s\n"
+        "GB/T 97014-2052,丁,national,recommended,,,,,,s\n",
+        "utf-8",
+    )
+    said = {(f.line, f.column, f.field, f.value, f.suggestion) for f in findings(path) if f.rule == "number-ahead"}
+    assert said == {
+        (3, 9, "replaces", "GB/T 97011-2091", "GB/T 97011-2019"),
+        (4, 7, "adopts", "ISO 97013:2203", None),
+        (5, 1, "number", "GB/T 97014-2052", None),
+    }

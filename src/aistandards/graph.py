@@ -230,7 +230,7 @@ class Writer(Placing):
     def _read_number(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
         normal = identifiers.normalise(value)
         if normal != value:
-            message = f"号码应写作“{normal}”。", f"The normal form of this number is “{normal}”."
+            message = f"此号的规范写法为“{normal}”。", f"The normal form of this number is “{normal}”."
             self.find(row, column.name, "number-normal", "warning", *message, normal)
         level = key_of(self.codes.lists["level"].get(row.get("level").casefold(), ""))
         if not identifiers.parse(value).is_dated and level not in ("group", "enterprise", "local"):
