@@ -68,10 +68,12 @@ def turtle(serial: int, said: str = "", number: str | None = None) -> bytes:
 """.encode()
 
 
-def _cell(label: str, serial: int, field: str, value: str, rule: str, fix: str | None) -> Bad:
+def _cell(
+    label: str, serial: int, field: str, value: str, rule: str, fix: str | None, severity: str = "violation"
+) -> Bad:
     wide = field in CLASSIFIED.removeprefix(HEADER)
     content = table(row(serial, **{field: value}), header=CLASSIFIED if wide else HEADER)
-    return Bad(label, f"standards-{serial}.csv", content, rule, 2, field, fix)
+    return Bad(label, f"standards-{serial}.csv", content, rule, 2, field, fix, severity=severity)
 
 
 _NOISE = random.Random(7).randbytes(4000)
@@ -114,8 +116,8 @@ BAD = [
     _cell("an unknown level", 88009, "level", "natonal", "code-unknown", "national"),
     _cell("an unknown part", 88010, "part", "CCX", "part-unknown", "CC"),
     _cell("an unknown layer", 88011, "layer", "foundaton/data", "layer-unknown", "foundation/data"),
-    _cell("an unknown committee", 88012, "committee", "SAC/TC28/SC43", "committee-unknown", "SAC/TC28/SC42"),
-    _cell("a committee like no other", 88013, "committee", "☃☃☃", "committee-unknown", "committees.csv"),
+    _cell("an unknown committee", 88012, "committee", "SAC/TC28/SC43", "committee-unknown", "SAC/TC28/SC42", "warning"),
+    _cell("a committee like no other", 88013, "committee", "☃☃☃", "committee-unknown", "committees.csv", "warning"),
     _cell("a control character", 88014, "title_zh", "测\x07试", "text-control", "remove"),
     _cell("no number", 88015, "number", "", "record-key", "number"),
     Bad(

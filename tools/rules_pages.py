@@ -68,8 +68,8 @@ def page(rule: ValidationRule, said: dict[str, list[str]]) -> str:
     lines = [f"# {rule.id}", "", f"**{rule.zh}**", "", f"**{rule.en}**", ""]
     lines += ["| | |", "|---|---|", f"| 级别 severity | {SEVERITIES[rule.severity]} |"]
     lines += [f"| 种类 kind | {kind}, `{where}` |", f"| IRI | `{rule.iri}` |"]
-    if rule.source:
-        lines.append(f"| 依据 source | {rule.source} |")
+    source = rule.source if rule.source == rule.source_zh else f"{rule.source_zh} {rule.source}"
+    lines.append(f"| 依据 source | {source} |")
     if rule.mechanical:
         lines.append("| `--fix` | 可机械改写 what it suggests can be written by `aistandards validate --fix` |")
     lines += ["", "## 反例 Bad", ""]

@@ -23,14 +23,18 @@ Kind = Literal["shape", "check", "reading"]
 
 @dataclass(frozen=True, slots=True)
 class ValidationRule:
-    """One rule; ``mechanical`` ones have a suggestion that ``--fix`` may write, ``source`` is the text that demands the rule."""
+    """One rule; ``mechanical`` ones have a suggestion that ``--fix`` may write.
+
+    ``source`` is the standard, law or guide that demands it, or this project with its reason, in English; ``source_zh`` in Chinese.
+    """
 
     id: str
     kind: Kind
     severity: Severity
     zh: str
     en: str
-    source: str | None = None
+    source: str
+    source_zh: str
     mechanical: bool = False
 
     @property
@@ -42,14 +46,14 @@ class ValidationRule:
 @cache
 def rules() -> dict[str, ValidationRule]:
     """Return all rules by id, sorted."""
-    found = [*_shapes(), *_checks()]
-    return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
-
-
-def _shapes() -> Iterator[ValidationRule]:
     store = ox.Store()
     for path in sorted(resource("shapes").glob("*.ttl")):
         store.load(path=str(path), format=ox.RdfFormat.TURTLE)
+    found = [*_shapes(store), *_checks(store)]
+    return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
+
+
+def _shapes(store: ox.Store) -> Iterator[ValidationRule]:
     for quad in store.quads_for_pattern(None, _node("sh:severity"), None):
         subject = quad.subject
         if isinstance(subject, ox.NamedNode) and subject.value.startswith(SHAPES):
@@ -61,9 +65,17 @@ def _shapes() -> Iterator[ValidationRule]:
                 _severity(quad.object),
                 said.get("zh", ""),
                 said.get("en", ""),
-                next(iter(_texts(store, subject, "dcterms:source").values()), None),
+                *_source(store, subject),
                 "mechanical" in _texts(store, subject, "schema:keywords").values(),
             )
+
+
+def _source(store: ox.Store, subject: ox.NamedNode) -> tuple[str, str]:
+    """Return who demands a rule, in English and Chinese: a text, a clause of a policy, or a source of ``shapes/sources.ttl``."""
+    term = next((quad.object for quad in store.quads_for_pattern(subject, _node("dcterms:source"), None)), None)
+    said = _texts(store, term, "skos:prefLabel") if isinstance(term, ox.NamedNode) else {}
+    plain = term.value if isinstance(term, ox.NamedNode | ox.Literal) else ""
+    return said.get("en", plain), said.get("zh", plain)
 
 
 def _node(name: str) -> ox.NamedNode:
@@ -84,9 +96,11 @@ def _severity(term: object) -> Severity:
     return names[str(getattr(term, "value", "")).removeprefix(PREFIXES["sh"])]
 
 
-def _checks() -> Iterator[ValidationRule]:
+def _checks(store: ox.Store) -> Iterator[ValidationRule]:
     for query in Library(resource("queries") / "checks"):
-        yield ValidationRule(query.name, "check", query.severity, query.summary_zh, query.summary)
+        said = _texts(store, ox.NamedNode(f"{SHAPES}source-{query.source}"), "skos:prefLabel")
+        source = said.get("en", query.source), said.get("zh", query.source)
+        yield ValidationRule(query.name, "check", query.severity, query.summary_zh, query.summary, *source)
 
 
 def chosen(select: Iterable[str], ignore: Iterable[str]) -> set[str]:

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from aistandards.namespaces import expand, item, key_of, part_iri
 from aistandards.sources import Row
+from aistandards.tables import fold
 
 CLASSIFICATION_SYSTEM: Final = "guide-2024"
 SLUG: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
@@ -90,8 +91,28 @@ def learn_committees(codes: Codes, rows: list[Row]) -> None:
     for row in rows:
         for name in ("id", "code", "name_zh", "name_en"):
             if row.get(name):
-                codes.committees[row.get(name).casefold()] = row.get("id")
+                codes.committees[fold(row.get(name))] = row.get("id")
                 codes.bodies.add(row.get(name))
+
+
+def nearest_body(name: str, bodies: Iterable[str]) -> str | None:
+    """Return the committee that a name may be a slip of: a character or two digits in ten put wrongly, or its code without the publisher.
+
+    ``TC260`` and ``SAC/TC620`` are near ``SAC/TC260``; where two committees are as near, none is suggested.
+    """
+    from rapidfuzz.distance import OSA
+
+    folded = fold(name)
+    near: dict[int, set[str]] = {}
+    for body in bodies:
+        known = fold(body)
+        for form in {known, known.partition("/")[2]} - {""}:
+            most = max(1, len(form) // 10)
+            far = OSA.distance(folded, form, score_cutoff=most)
+            if far <= most < len(form) / 3:
+                near.setdefault(far, set()).add(body)
+    best = near[min(near)] if near else set()
+    return best.pop() if len(best) == 1 else None
 
 
 def learn_parts(codes: Codes, rows: list[Row]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 Severity = Literal["violation", "warning", "info"]
 ORDER: dict[str, int] = {"info": 0, "warning": 1, "violation": 2}
+SHOWN = 60  # characters of a value that a line for people shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,11 @@ class Finding:
 
     def text(self, language: str = "en") -> str:
         """Return one line for people: place, severity, rule, message, fix."""
-        field = f" [{self.field}]" if self.field else ""
-        return f"{self.place or '-'}: {self.severity} {self.rule}{field} {self.message(language)}"
+        said = self.message(language)
+        value = self.value if self.value and self.value not in said else ""
+        seen = f": {value[:SHOWN]}{'…' if len(value) > SHOWN else ''}" if value.isprintable() and value else ""
+        field = f" [{self.field}{seen}]" if self.field else ""
+        return f"{self.place or '-'}: {self.severity} {self.rule}{field} {said}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ import pyoxigraph as ox
 
 from aistandards import identifiers
 from aistandards.cells import Doubt, read_amount, read_members, split_adoption
-from aistandards.codes import Codes
+from aistandards.codes import Codes, nearest_body
 from aistandards.dates import Span, date_fix, date_message, months_after, span_of, span_or_none
 from aistandards.errors import NumberError
 from aistandards.findings import nearest
 from aistandards.namespaces import expand, graph_iri, item, key_of, layer_iri
 from aistandards.placing import RDF_TYPE, Placing
 from aistandards.sources import Row
-from aistandards.tables import Column
+from aistandards.tables import Column, fold
 
 DATE: Final = ox.NamedNode(expand("xsd:date"))
 TRUTH: Final = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
@@ -207,7 +207,8 @@ class Writer(Placing):
             "committee": self.codes.committees,
             "part": self.codes.parts,
         }.get(column.kind, {})
-        return record_slug(value) if column.kind in ("standard", "record") else known.get(value.casefold(), value)
+        key = fold(value) if column.kind == "committee" else value.casefold()
+        return record_slug(value) if column.kind in ("standard", "record") else known.get(key, value)
 
     def _state_cell(self, row: Row, column: Column, cell: str, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         for value in column.values(cell):
@@ -229,7 +230,7 @@ class Writer(Placing):
     def _read_number(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
         normal = identifiers.normalise(value)
         if normal != value:
-            message = f"号码应写作“{normal}”。", f"The normal form of this number is “{normal}”."
+            message = f"此号的规范写法为“{normal}”。", f"The normal form of this number is “{normal}”."
             self.find(row, column.name, "number-normal", "warning", *message, normal)
         level = key_of(self.codes.lists["level"].get(row.get("level").casefold(), ""))
         if not identifiers.parse(value).is_dated and level not in ("group", "enterprise", "local"):
@@ -298,16 +299,16 @@ class Writer(Placing):
         yield column.property, ox.NamedNode(layer_iri(value))
 
     def _read_committee(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
-        key = self.codes.committees.get(value.casefold())
+        key = self.codes.committees.get(fold(value))
         if key is None:
             message = (
-                f"committees.csv 中没有归口单位“{value}”。",
-                f"The committee “{value}” is not in committees.csv.",
+                f"committees.csv 未收录归口单位“{value}”，此值未读入；请核对写法，或将其补入 committees.csv。",
+                f"The committee “{value}” is not in committees.csv and was not read; check the spelling or add it there.",
             )
             if value not in self.near_bodies:  # registers name the same few again and again
-                self.near_bodies[value] = nearest(value, self.codes.bodies, likeness=0.9)
+                self.near_bodies[value] = nearest_body(value, self.codes.bodies)
             fix = self.near_bodies[value] or "add it to committees.csv / 请先加入 committees.csv"
-            self.find(row, column.name, "committee-unknown", "violation", *message, fix)
+            self.find(row, column.name, "committee-unknown", "warning", *message, fix)
             return
         yield column.property, ox.NamedNode(item("committee", key))
 

@@ -495,6 +495,12 @@ def _refusal(text: str, tidy: str) -> NumberError:
             f"{shown} is the number of a plan project, not of a standard; look it up as a project",
             f"{shown} 是计划号，不是标准号；请按计划项目查询",
         )
+    if re.match(r"\d+-[A-Z]", tidy):
+        return NumberError(
+            text,
+            f"{shown} is no plan number: write the year, four digits, a letter and three digits, as in 20240001-T-469",
+            f"{shown} 不是计划号：应为年份、四位顺序号、一个字母和三位数字，如 20240001-T-469",
+        )
     letters = re.match(r"[A-ZГОСТРПН/ -]*", tidy)
     head = letters[0].strip(" /-") if letters else ""
     if head in _KNOWN or re.fullmatch(r"[TQ]/.+|DB|ГОСТ.*", head):

@@ -19,7 +19,7 @@ from aistandards.solutions import Solutions
 
 Term = ox.NamedNode | ox.Literal
 _NEEDED = {"summary", "summary_zh", "columns"}
-_KEYS = {*_NEEDED, "description", "description_zh", "parameters", "tags", "severity"}
+_KEYS = {*_NEEDED, "description", "description_zh", "parameters", "tags", "severity", "source"}
 _CODES = {
     "part": "部分",
     "rule": "统计口径",
@@ -100,7 +100,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A saved query: name (the file's), question and explanation in both languages, parameters, columns, SPARQL text."""
+    """A saved query: name (the file's), question and explanation in both languages, parameters, columns, SPARQL text.
+
+    A check has a severity too, and a ``source``: who demands it, by its name in ``shapes/sources.ttl`` or as a text.
+    """
 
     name: str
     summary_zh: str
@@ -111,6 +114,7 @@ class Query:
     columns: Mapping[str, Column]
     tags: tuple[str, ...]
     severity: Severity
+    source: str
     text: str
 
     def bind(self, given: Mapping[str, str]) -> str:
@@ -281,6 +285,7 @@ def read_query(path: Path) -> Query:
         columns=_columns(path.name, data["columns"]),
         tags=tuple(data.get("tags", ())),
         severity=data.get("severity", "violation"),
+        source=data.get("source", ""),
         text=body.strip() + "\n",
     )
 

@@ -102,7 +102,7 @@ def _sarif_rule(name: str) -> dict[str, Any]:
         "fullDescription": {"text": f"{rule.zh} {rule.en}"},
         "helpUri": rule.iri,
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
-        "properties": {"source": rule.source, "kind": rule.kind},
+        "properties": {"source": rule.source, "source_zh": rule.source_zh, "kind": rule.kind},
     }
 
 
