@@ -7,6 +7,7 @@ from typing import Final
 PROLOGUE: Final = """
 @prefix ex: <https://example.org/> . @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
 """
 _S: Final = "ex:S a sh:NodeShape ; sh:targetClass ex:C ; "
 
@@ -56,6 +57,9 @@ CASES: Final[dict[str, tuple[str, str, int]]] = {
     "targetSubjectsOf": ("ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:q ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .", "ex:a ex:q 1 . ex:b ex:p 1 .", 1),
     "targetObjectsOf": ("ex:S a sh:NodeShape ; sh:targetObjectsOf ex:q ; sh:nodeKind sh:IRI .", 'ex:a ex:q 1, ex:b, "x" .', 2),
     "implicit class": ("ex:C a rdfs:Class, sh:NodeShape ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .", "ex:a a ex:C .", 1),
+    "implicit class, an owl:Class": ("ex:C a owl:Class, sh:NodeShape ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .", "ex:a a ex:C . ex:b a ex:D . ex:D rdfs:subClassOf ex:C .", 2),
+    "implicit class beside a target, no sh:NodeShape": ("ex:C a owl:Class ; sh:targetNode ex:x ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .", "ex:a a ex:C .", 2),
+    "implicit class that is a property shape": ("ex:C a owl:Class, sh:PropertyShape ; sh:path ex:p ; sh:minCount 1 .", "ex:a a ex:C .", 1),
     "target through a subclass": (_property("sh:minCount 1"), "ex:a a ex:B . ex:B rdfs:subClassOf ex:C .", 1),
     "deactivated": (_property("sh:minCount 1 ; sh:deactivated true"), "ex:a a ex:C .", 0),
     "deactivated shape with a target": (f"{_S} sh:deactivated true ; sh:nodeKind sh:BlankNode .", "ex:a a ex:C .", 0),

@@ -37,6 +37,28 @@ def test_a_sparql_constraint_finds_what_pyshacl_finds(case: str) -> None:
     assert number is None or len(found) == number
 
 
+def test_a_shape_with_a_sparql_target_alone_falls_back_and_is_run() -> None:
+    """pySHACL without its advanced features passes over the target in silence, and so once did the compiler."""
+    query = "SELECT ?this WHERE { ?this <https://example.org/p> 1 }"
+    shapes = compiled(
+        f'{PROLOGUE} ex:S a sh:NodeShape ; sh:nodeKind sh:Literal ; sh:target [ a sh:SPARQLTarget ; sh:select "{query}" ] .'
+        "ex:C a owl:Class, sh:NodeShape ; sh:class ex:Other ."
+    )
+    assert [(fallen.shape, fallen.en) for fallen in shapes.plan.fallen] == [
+        ("<https://example.org/S>", "the compiler does not know sh:target")
+    ]
+    found = shapes.validate(data_of(PROLOGUE + "ex:a ex:p 1 . ex:b ex:p 2 . ex:c a ex:C ."))
+    assert sorted((result.focus, result.shape) for result in found) == [
+        ("<https://example.org/a>", "<https://example.org/S>"),
+        ("<https://example.org/c>", "<https://example.org/C>"),
+    ]
+
+
+def test_a_target_that_no_engine_knows_is_said() -> None:
+    shapes = compiled(f"{PROLOGUE} ex:S sh:targetWhere [ sh:class ex:C ] ; sh:nodeKind sh:Literal .")
+    assert [fallen.en for fallen in shapes.plan.fallen] == ["the compiler does not know sh:targetWhere"]
+
+
 def test_no_shipped_shape_falls_back() -> None:
     plan = validation.compiled_shapes().plan
     assert plan.fallen == [] and len(plan.rules) > 100

@@ -12,10 +12,11 @@ from aistandards.shacl.graph import Graph, distinct
 from aistandards.shacl.paths import Path, compile_path
 from aistandards.shacl.reach import NOTHING, NotCompiledError, Reach
 from aistandards.shacl.results import Result, Source
-from aistandards.shacl.terms import RDFS, SH, TYPE, is_blank, is_iri, is_literal, sh
+from aistandards.shacl.terms import OWL_CLASS, RDFS, SH, SUBCLASS, TYPE, is_blank, is_iri, is_literal, sh
 from aistandards.shacl.values import malformed, members, single, truth
 
 TARGETS: Final = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+ADVANCED_TARGETS: Final = ("target", "targetWhere")
 _ANNOTATIONS: Final = {
     "name",
     "description",
@@ -250,17 +251,19 @@ def _exactly_one(verdicts: Iterable[bool]) -> bool:
     return sum(verdicts) == 1
 
 
+def class_kinds(shapes: Graph) -> set[str]:
+    """Return the classes whose instances are classes, as pySHACL takes them: ``owl:Class`` needs no axiom."""
+    return {f"<{RDFS}Class>", OWL_CLASS, *shapes.subjects(SUBCLASS, f"<{RDFS}Class>")}
+
+
 def find_shapes(shapes: Graph) -> list[str]:
-    """Return the shapes of a graph that have targets, as pySHACL finds them."""
+    """Return the shapes of a graph that have targets, as pySHACL finds them; targets of SHACL-AF are there to be refused."""
     typed = {*shapes.subjects(TYPE, sh("NodeShape")), *shapes.subjects(TYPE, sh("PropertyShape"))}
-    targeted = {name for target in TARGETS for name in shapes.having(sh(target))}
-    classes = {f"<{RDFS}Class>", *shapes.subjects(f"<{RDFS}subClassOf>", f"<{RDFS}Class>")}
+    targeted = {name for target in (*TARGETS, *ADVANCED_TARGETS) for name in shapes.having(sh(target))}
     implied = typed | targeted | {name for p in ("property", "node") for name in shapes.having(sh(p))}
-    implicit = {name for name in implied if classes.intersection(shapes.objects(name, TYPE))}
-    return sorted(targeted | implicit)
+    return sorted(targeted | {name for name in implied if implicit_class(shapes, name)})
 
 
 def implicit_class(shapes: Graph, shape: str) -> bool:
     """Whether a shape is a class, whose instances it targets."""
-    classes = {f"<{RDFS}Class>", *shapes.subjects(f"<{RDFS}subClassOf>", f"<{RDFS}Class>")}
-    return not classes.isdisjoint(shapes.objects(shape, TYPE))
+    return not class_kinds(shapes).isdisjoint(shapes.objects(shape, TYPE))

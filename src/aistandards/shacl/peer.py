@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from aistandards.shacl import terms
-from aistandards.shacl.compiler import TARGETS
+from aistandards.shacl.compiler import ADVANCED_TARGETS, TARGETS, class_kinds
 from aistandards.shacl.graph import Graph
 from aistandards.shacl.paths import compile_path
 from aistandards.shacl.reach import NotCompiledError
@@ -40,11 +40,16 @@ def of_rdflib(held: rdflib.Graph) -> Graph:
 
 
 def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
-    """Return pySHACL's report; nothing is fetched, ``owl:imports`` are not followed."""
+    """Return pySHACL's report; nothing is fetched, ``owl:imports`` are not followed.
+
+    ``sh:target`` and ``sh:expression`` are run where they are stated, rules (``sh:rule``) never: they would change the data.
+    """
     import pyshacl
     import rdflib
 
-    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, do_owl_imports=False, meta_shacl=False, advanced=False)
+    stated = {name for name in ("target", "expression", "rule") if (None, rdflib.SH[name], None) in shapes}
+    advanced = bool(stated) and "rule" not in stated
+    _, report, _ = pyshacl.validate(data, shacl_graph=shapes, do_owl_imports=False, meta_shacl=False, advanced=advanced)
     assert isinstance(report, rdflib.Graph)
     return report
 
@@ -88,9 +93,8 @@ def only(shapes: rdflib.Graph, wanted: Iterable[str], graph: Graph) -> rdflib.Gr
     import rdflib
 
     kept, names = rdflib.Graph(), set(wanted)
-    targets = {*(sh(target) for target in TARGETS), TYPE}
-    classes = {"<http://www.w3.org/2000/01/rdf-schema#Class>"}
-    classes |= set(graph.subjects(terms.SUBCLASS, next(iter(classes))))
+    targets = {*(sh(target) for target in (*TARGETS, *ADVANCED_TARGETS)), TYPE}
+    classes = class_kinds(graph)
     for subject, predicate, value in shapes:
         name = terms.of_node(predicate)
         is_target = name in targets and (name != TYPE or terms.of_node(value) in classes)

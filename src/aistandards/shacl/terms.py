@@ -22,6 +22,7 @@ RDF: Final = PREFIXES["rdf"]
 RDFS: Final = PREFIXES["rdfs"]
 SH: Final = PREFIXES["sh"]
 TYPE: Final = f"<{RDF}type>"
+OWL_CLASS: Final = f"<{PREFIXES['owl']}Class>"
 SUBCLASS: Final = f"<{RDFS}subClassOf>"
 DATE_TAIL: Final = f'"^^<{XSD}date>'
 INTEGER_TAIL: Final = f'"^^<{XSD}integer>'
