@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from functools import partial
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import IO
 
 import pytest
 
-from aistandards import blocks, bulk, identifiers
+from aistandards import blocks, bulk, identifiers, pipeline
 from aistandards.convert import Conversion
 from aistandards.namespaces import PREFIXES, item
+from madeup import standard, write
 from test_bulk import both, chunked, made_up
 
 __all__ = ["chunked"]
@@ -144,3 +146,18 @@ def test_a_number_and_its_iri_join_the_same(text: str) -> None:
     number = identifiers.parse(text)
     assert blocks.names_of_iri(item("standard", number.slug)) == blocks.names_in(text)
     assert blocks.names_of_iri(item("project", "20190001-t-469")) == blocks.names_in("20190001-T-469")
+
+
+def test_what_convert_writes_is_not_found_fault_with(tmp_path: Path) -> None:
+    """A day as printed beside its first and last day, as the files of ``convert`` state it, is no other form of a date."""
+    rows = [standard("GB/T 90100-2020", issued="2020-05", implemented="2020-10-01", reason="by its title")]
+    write(tmp_path, {"standards-made-up.csv": rows})
+    target = tmp_path / "made-up.ttl"
+    Conversion([(tmp_path / "standards-made-up.csv", "standards-made-up.csv", None)], None).run(
+        "turtle", partial(_open, target)
+    )
+    assert not pipeline.validate_paths([str(target)], io.BytesIO()).report.findings
+    wrong = target.read_text(encoding="utf-8").replace('ais:issued "2020-05"', 'ais:issued "2020-13"')
+    target.write_text(wrong, encoding="utf-8")
+    found = pipeline.validate_paths([str(target)], io.BytesIO()).report.findings
+    assert [(finding.rule, finding.field) for finding in found] == [("date-form", "issued")]

@@ -173,8 +173,8 @@ def _complete(writer: Writer, row: Row, subject: ox.NamedNode, mine: list[ox.Tri
             continue
         if is_standard and name == expand("ais:number"):
             _complete_number(writer, row, subject, term.value, graph)
-        elif name in dates and f"{name}Earliest" not in stated:
-            _complete_date(writer, row, triple, graph)
+        elif name in dates and not ((spanned := f"{name}Earliest" in stated) and term.datatype == DATE):
+            _complete_date(writer, row, triple, graph, spanned)
         elif name in _DAYS or name.removesuffix("Latest").removesuffix("Earliest") in dates or term.datatype == DATE:
             _check_day(writer, row, name, term)
         elif name == expand("dcterms:title") and term.language == "zh":
@@ -194,7 +194,8 @@ def _complete_number(writer: Writer, row: Row, subject: ox.NamedNode, text: str,
     writer.find(row, "number", "number-form", "violation", zh, en, fix)
 
 
-def _complete_date(writer: Writer, row: Row, triple: ox.Triple, graph: ox.NamedNode) -> None:
+def _complete_date(writer: Writer, row: Row, triple: ox.Triple, graph: ox.NamedNode, spanned: bool) -> None:
+    """State the first and last day that a printed date means, unless the file states them itself."""
     name, printed = triple.predicate.value, triple.object.value if isinstance(triple.object, ox.Literal) else ""
     try:
         span = span_of(printed)
@@ -202,7 +203,7 @@ def _complete_date(writer: Writer, row: Row, triple: ox.Triple, graph: ox.NamedN
         field = name.removeprefix(AIS)
         writer.find(row, field, "date-form", "violation", *date_message(printed), date_fix(printed))
         return
-    for end, day in zip(("Earliest", "Latest"), span, strict=True):
+    for end, day in () if spanned else zip(("Earliest", "Latest"), span, strict=True):
         literal = ox.Literal(str(day), datatype=DATE)
         writer.quads.append(ox.Quad(triple.subject, ox.NamedNode(name + end), literal, graph))
 
