@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistandards import bulk, pipeline, sources
+from aistandards import blocks, bulk, pipeline, sources
 from aistandards.findings import FileCount, Report
 from aistandards.readers.rdf import CALLED
 from badfiles import BAD, UNREADABLE
@@ -49,7 +49,7 @@ def grouped(path: Path) -> bool:
         read = list(sources.read_each(path, context=pipeline.own_context))
     except sources.UnreadableError:
         return path.suffix in (".csv", ".xlsx")
-    return all(s.form not in CALLED and {r.table.kind for r in s.rows} <= {*bulk.JOINED_BY_NUMBER} for s in read)
+    return all(s.form not in CALLED and {r.table.kind for r in s.rows} <= {*blocks.JOINED_BY_NUMBER} for s in read)
 
 
 @pytest.mark.usefixtures("chunked")
@@ -143,7 +143,7 @@ def test_standard_input_and_what_is_not_grouped(tmp_path: Path) -> None:
     mixed = [str(path), *(str(p) for p in [turtle] if p.exists()), str(HERE.parent / "data" / "classifications.csv")]
     mixed = [name for name in mixed if Path(name).exists()]
     assert len(mixed) > 1
-    with pytest.raises(bulk.NotGroupedError):
+    with pytest.raises(blocks.NotGroupedError):
         bulk._in_chunks(mixed, None, None)
     assert bulk.validate_paths(mixed, io.BytesIO()).report == pipeline.validate_paths(mixed, io.BytesIO()).report
     gone = bulk.validate_paths([str(tmp_path / "gone.csv"), str(path)], io.BytesIO())
@@ -162,6 +162,7 @@ def test_chunks_are_whole_groups(named: list[set[int]], size: int) -> None:
         spool.named.extend(names)
         spool.naming.extend([row] * len(names))
     spool.starts = array("Q", range(len(named)))
+    spool.weights = array("H", [bulk.ROW] * len(named))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bulk, "CHUNK", size)
         chunks = bulk.groups(spool)

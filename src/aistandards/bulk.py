@@ -15,8 +15,8 @@ import pickle
 import sys
 import tempfile
 from array import array
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -26,11 +26,13 @@ import numpy as np
 import numpy.typing as npt
 import pyoxigraph as ox
 
-from aistandards import identifiers, pipeline, sources, validation
+from aistandards import pipeline, sources, validation
+from aistandards.blocks import JOINED_BY_NUMBER, NotGroupedError, Reader, is_number, names_in
 from aistandards.cells import split_adoption
 from aistandards.findings import FileCount, Finding, Report
+from aistandards.graph import content_iri
 from aistandards.namespaces import key_of
-from aistandards.readers.rdf import CALLED
+from aistandards.readers.rdf import CALLED, STREAMED, mentioned_as
 from aistandards.shacl.engine import Engine
 from aistandards.sources import Row, Source, UnreadableError
 from aistandards.tables import tables
@@ -40,24 +42,20 @@ if sys.platform == "win32":
 else:
     _CONTEXT = multiprocessing.get_context("forkserver")
 LARGE: Final = 4 << 20  # bytes of input from which on files are validated in chunks: some 20,000 rows
-CHUNK: Final = 2_000  # rows
+CHUNK: Final = 2_000  # rows, or as many records of RDF
+ROW: Final = 30  # statements that a row is taken for
+BLOCK: Final = -1  # in the place of a table: a block of RDF
 WORKERS: Final = 2  # processes
-# What these tables state of a row is joined to other rows by numbers only; other tables name systems, parts, texts or records
-# of which the nearest is sought among all.
-JOINED_BY_NUMBER: Final = ("standard", "project", "relation", "participation")
-NUMBERS: Final = ("number", "standard")
-PLAN: Final = "ais:planNumber"
 Rows = npt.NDArray[np.uint32]
 Starts = npt.NDArray[np.uint64]
 
 
-class NotGroupedError(Exception):
-    """An input whose rows may look at each other in other ways than through numbers: it is validated as a whole."""
-
-
 @dataclass(slots=True)
 class Spool:
-    """Rows in a file: where each begins, and digests of what it names with the row that names it."""
+    """Rows and blocks of RDF in a file: where each begins, how much it says, and digests of what it names with who names it.
+
+    ``hinted`` are names that join only where something is said of what they name.
+    """
 
     path: Path
     degrees: dict[str, str]
@@ -67,28 +65,68 @@ class Spool:
     starts: array[int] = field(default_factory=lambda: array("Q"))
     named: array[int] = field(default_factory=lambda: array("Q"))
     naming: array[int] = field(default_factory=lambda: array("I"))
+    hinted: array[int] = field(default_factory=lambda: array("Q"))
+    hinting: array[int] = field(default_factory=lambda: array("I"))
+    weights: array[int] = field(default_factory=lambda: array("H"))
+    places: list[dict[str, int]] = field(default_factory=list)
+    reader: Reader | None = None
 
     def add(self, out: IO[bytes], source: Source, rows: Iterator[Row]) -> None:
         """Spool the rows of a source as they are read; where that fails, the source is as if it had not been there."""
-        kept = len(self.starts), len(self.named)
+        arrays = self.starts, self.weights, self.named, self.naming, self.hinted, self.hinting
+        kept = [len(one) for one in arrays]
+        places: dict[str, int] = {}
         try:
+            if source.form in CALLED:
+                places = self._add_blocks(out, source)
             for row in rows:
                 if row.table.kind not in JOINED_BY_NUMBER:
                     raise NotGroupedError(row.table.kind)
-                head = (len(self.read), row.file, row.positions)
-                if not self.heads or self.heads[-1] != head:
-                    self.heads.append(head)
-                for name in names_of(row, self.degrees):
-                    self.named.append(int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little"))
-                    self.naming.append(len(self.starts))
-                self.starts.append(out.tell())
-                table = tables().index(row.table)
-                pickle.dump((len(self.heads) - 1, table, row.line, row.cells), out, pickle.HIGHEST_PROTOCOL)
+                self._name(names_of(row, self.degrees), self.named, self.naming)
+                content = tables().index(row.table), row.line, row.cells
+                self._put(out, (len(self.read), row.file, row.positions), content, ROW)
         except UnreadableError:
-            del self.starts[kept[0] :], self.named[kept[1] :], self.naming[kept[1] :]
+            for one, length in zip(arrays, kept, strict=True):
+                del one[length:]
             raise
         self.read.append(source)
-        self.rows.append(len(self.starts) - kept[0])
+        self.places.append(places)
+        self.rows.append(0 if source.form in CALLED else len(self.starts) - kept[0])
+
+    def _add_blocks(self, out: IO[bytes], source: Source) -> dict[str, int]:
+        """Spool the blocks of a file of RDF; returns the lines of subjects that are only known now."""
+        if source.form not in STREAMED:
+            raise NotGroupedError(source.form)
+        if self.reader is None:
+            model, codes = pipeline.beside(set(), [])
+            self.reader = Reader(codes, {q.subject.value for q in model if isinstance(q.subject, ox.NamedNode)})
+        for block in self.reader.blocks(source):
+            self._name(block.names, self.named, self.naming)
+            self._name(block.hints, self.hinted, self.hinting)
+            text = " .\n".join((*block.statements, "")).encode()
+            self._put(
+                out,
+                (len(self.read), source.name, {}),
+                (BLOCK, block.line, (block.subject, text)),
+                len(block.statements),
+            )
+        places, found = self.reader.found(source)
+        source.findings += found
+        return places
+
+    def _name(self, names: Iterable[str], named: array[int], naming: array[int]) -> None:
+        for name in names:
+            named.append(int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little"))
+            naming.append(len(self.starts))
+
+    def _put(
+        self, out: IO[bytes], head: tuple[int, str, dict[str, int]], content: tuple[object, ...], weight: int
+    ) -> None:
+        if not self.heads or self.heads[-1] != head:
+            self.heads.append(head)
+        self.starts.append(out.tell())
+        self.weights.append(min(weight, 0xFFFF))
+        pickle.dump((len(self.heads) - 1, *content), out, pickle.HIGHEST_PROTOCOL)
 
 
 def names_of(row: Row, degrees: dict[str, str]) -> set[str]:
@@ -99,25 +137,12 @@ def names_of(row: Row, degrees: dict[str, str]) -> set[str]:
     found: set[str] = set()
     for column in row.table.columns:
         cell = row.get(column.name)
-        if cell and (column.kind in NUMBERS or column.property == PLAN or column.name == row.table.key):
+        if cell and is_number(column, row.table.key):
             adopted, _ = split_adoption(cell, degrees) if column.kind == "standard" else ("", None)
             for value in {cell, *column.values(cell), *column.values(adopted)}:
-                found |= _names_in(value)
+                found |= names_in(value)
     if row.table.key is None:
-        found.add("\x1f".join(f"{name}={row.cells[name]}" for name in sorted(row.cells)))
-    return found
-
-
-def _names_in(text: str) -> set[str]:
-    plan = identifiers.try_parse_plan(text)
-    number = identifiers.try_parse(text)
-    if plan is None and number is None:
-        return {text.casefold()}
-    found = {f"plan {plan.slug}"} if plan else set()
-    if number:
-        found.add(f"work {number.undated.slug}")
-        if number.series_slug:
-            found.add(f"work {number.series_slug}")
+        found.add(content_iri(row))
     return found
 
 
@@ -126,13 +151,18 @@ def groups(spool: Spool) -> list[Rows]:
     count = len(spool.starts)
     if not count:
         return []
-    named, naming = np.frombuffer(spool.named, np.uint64), np.frombuffer(spool.naming, np.uint32)
+    hinted = np.frombuffer(spool.hinted, np.uint64)
+    joins = np.isin(hinted, np.frombuffer(spool.named, np.uint64))
+    named = np.concatenate([np.frombuffer(spool.named, np.uint64), hinted[joins]])
+    naming = np.concatenate([np.frombuffer(spool.naming, np.uint32), np.frombuffer(spool.hinting, np.uint32)[joins]])
     order = np.argsort(named, kind="stable")
     same = named[order][1:] == named[order][:-1]
     label = _joined(count, naming[order][:-1][same], naming[order][1:][same])
     by_group = np.argsort(label, kind="stable").astype(np.uint32)
     first = np.flatnonzero(np.diff(label[by_group], prepend=-1))  # where each group begins
-    cut = first[np.flatnonzero(np.diff(first // CHUNK, prepend=-1))]
+    said = np.cumsum(np.frombuffer(spool.weights, np.uint16)[by_group], dtype=np.int64)
+    before = np.where(first > 0, said[first - 1], 0)
+    cut = first[np.flatnonzero(np.diff(before // (CHUNK * ROW), prepend=-1))]
     return [np.sort(rows) for rows in np.split(by_group, cut[1:])]
 
 
@@ -158,14 +188,15 @@ class Job:
     heads: list[tuple[int, str, dict[str, int]]]
     read: list[tuple[Path, str, str]]
     taken: set[Path]
+    places: list[dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What validating a chunk gives: findings, and by file the rows that became no record."""
+    """What validating a chunk gives: findings, and by file what came in, was accepted and reported beside what reading counted."""
 
     findings: list[Finding]
-    refused: dict[str, int]
+    counts: list[FileCount]
 
 
 class Validator:
@@ -179,14 +210,26 @@ class Validator:
     def validate(self, starts: Starts) -> Found:
         """Return what is found in the rows that begin at some places of the spool."""
         read = [Source(path, name, form) for path, name, form in self.job.read]
+        texts: dict[int, list[bytes]] = defaultdict(list)
         with Path(self.job.path).open("rb") as spooled:
             for start in starts.tolist():
                 spooled.seek(start)
-                head, table, line, cells = pickle.load(spooled)
+                head, table, line, content = pickle.load(spooled)
                 at, file, positions = self.job.heads[head]
-                read[at].rows.append(Row(tables()[table], file, line, cells, positions))
-        compiled = pipeline.validate_rows(self.model, self.codes, [s for s in read if s.rows], [], "compiled")
-        return Found(compiled.report.findings, {count.file: count.reported for count in compiled.report.files})
+                if table != BLOCK:
+                    read[at].rows.append(Row(tables()[table], file, line, content, positions))
+                    continue
+                subject, text = content
+                texts[at].append(text)
+                lines = read[at].lines = read[at].lines or {}
+                lines[subject] = line or self.job.places[at].get(mentioned_as(subject), 1)
+        for at, parts in texts.items():
+            read[at].triples = [
+                quad.triple for quad in ox.parse(b"".join(parts), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+            ]
+        said = [source for source in read if source.rows or source.triples]
+        compiled = pipeline.validate_rows(self.model, self.codes, said, [], "compiled")
+        return Found(compiled.report.findings, compiled.report.files)
 
 
 _validators: list[Validator] = []
@@ -245,7 +288,9 @@ def _in_chunks(paths: list[str], data: bytes | None, form: str | None) -> pipeli
         with spool.path.open("wb") as out:
             broken = _spool(spool, out, paths, data, form)
         sources_ = [(source.path, source.name, source.form) for source in spool.read]
-        job = Job(str(spool.path), spool.heads, sources_, {source.path.resolve() for source in spool.read})
+        spool.reader = None
+        taken = {source.path.resolve() for source in spool.read}
+        job = Job(str(spool.path), spool.heads, sources_, taken, spool.places)
         starts = np.array(spool.starts, np.uint64)
         chunks = [starts[rows] for rows in groups(spool)]
         return _joined_up(spool, broken, _found(job, chunks or [starts]))
@@ -269,8 +314,6 @@ def _spool(
     for stream in streams:
         try:
             for source, rows in stream:
-                if source.form in CALLED:
-                    raise NotGroupedError(source.form)
                 spool.add(out, source, rows)
         except UnreadableError as error:
             broken.append(error)
@@ -280,20 +323,20 @@ def _spool(
 def _joined_up(spool: Spool, broken: list[UnreadableError], parts: Iterator[Found]) -> pipeline.Compiled:
     """Join what was found in chunks. What has no place is of the model or of one chunk: it counts as often as one chunk has it."""
     findings = [error.finding for error in broken] + [finding for source in spool.read for finding in source.findings]
-    refused: Counter[str] = Counter()
+    tally: dict[str, Counter[str]] = {source.name: Counter() for source in spool.read}
     placeless: Counter[Finding] = Counter()
     for part in parts:
         placeless |= Counter(finding for finding in part.findings if finding.file is None)
         findings += (finding for finding in part.findings if finding.file is not None)
-        refused.update(part.refused)
+        for count in part.counts:
+            tally[count.file].update(read=count.read, accepted=count.accepted, reported=count.reported)
     findings += placeless.elements()
     findings.sort(key=pipeline.findings_order)
     counts = [
-        FileCount(
-            source.name, source.read, source.accepted - refused[source.name], source.reported + refused[source.name]
-        )
-        for source in spool.read
+        FileCount(s.name, s.read + n["read"], s.accepted + n["accepted"], s.reported + n["reported"])
+        for s, n in ((source, tally[source.name]) for source in spool.read)
     ]
-    report = Report(findings, len(spool.starts), counts, fell_back=validation.fell_back("compiled"))
+    of_rdf = sum(tally[source.name]["accepted"] for source in spool.read if source.form in CALLED)
+    report = Report(findings, sum(spool.rows) + of_rdf, counts, fell_back=validation.fell_back("compiled"))
     read = dict(zip((source.name for source in spool.read), spool.rows, strict=True))
     return pipeline.Compiled(ox.Store(), report, read, broken=broken)

@@ -95,8 +95,7 @@ class Writer(Placing):
     def _subject(self, row: Row) -> str | None:
         kind, key = row.table.kind, row.table.key
         if key is None:
-            content = "\x1f".join(f"{name}={row.cells[name]}" for name in sorted(row.cells))
-            return item(kind, hashlib.sha256(content.encode()).hexdigest()[:16])
+            return content_iri(row)
         text = row.get(key)
         if not text:
             self.find(
@@ -455,6 +454,12 @@ class Writer(Placing):
         family = re.split(r"[\s/-]", number.render())[0]
         body = self.codes.lists["body"].get(family.casefold(), item("body", "other"))
         self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:body")), ox.NamedNode(body), graph))
+
+
+def content_iri(row: Row) -> str:
+    """Return the IRI of a row without a key: it follows from all that the row says."""
+    content = "\x1f".join(f"{name}={row.cells[name]}" for name in sorted(row.cells))
+    return item(row.table.kind, hashlib.sha256(content.encode()).hexdigest()[:16])
 
 
 def record_slug(text: str) -> str:

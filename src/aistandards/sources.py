@@ -147,6 +147,7 @@ def stream(
     if mismatch:
         source.say("read-kind", "warning", *mismatch, f"rename it {BY_NAME[form].suffixes[:1] or '.xml'} / 请改扩展名")
     if form in CALLED:
+        source.opened = opened
         source.statements = lambda: statements(source, opened, source.form, context)
         yield source, iter(())
     elif form == "xlsx":

@@ -15,7 +15,7 @@ from aistandards.findings import nearest
 from aistandards.graph import DATE, Place, Writer, fold_title, graph_name, number_quads
 from aistandards.namespaces import AIS, expand, graph_iri, item, key_of
 from aistandards.placing import RDF_TYPE
-from aistandards.readers.rdf import mention_lines, subject_lines
+from aistandards.readers.rdf import mention_lines, mentioned_as, subject_lines
 from aistandards.sources import Row, Source
 from aistandards.tables import Table
 
@@ -35,8 +35,8 @@ def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
             by_subject[triple.subject].append(triple)
     lines = Lines(source)
     known = set[str]()
-    for triple in source.triples:
-        _check_terms(writer, source, lines, triple, known)
+    for triple in source.triples if source.lines is None else ():
+        check_terms(writer, source, lines, triple, known)
     learn_schemes(writer.codes, source.name, source.triples)
     source.read = source.accepted = source.reported = 0
     for subject, mine in by_subject.items():
@@ -100,7 +100,7 @@ GENERAL = {expand(name) for name in ("rdfs:subClassOf", "owl:equivalentClass", "
 GROUPS = {expand(name) for name in ("owl:AllDisjointClasses", "owl:AllDisjointProperties")}
 
 
-def _check_terms(writer: Writer, source: Source, lines: Lines, triple: ox.Triple, told: set[str]) -> None:
+def check_terms(writer: Writer, source: Source, lines: Lines, triple: ox.Triple, told: set[str]) -> None:
     """A term of our namespace must exist, and nothing is imported: no file is fetched, whoever names it."""
     if triple.predicate.value == expand("owl:imports"):
         iri = triple.object.value if isinstance(triple.object, ox.NamedNode) else ""
@@ -139,12 +139,13 @@ class Lines:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.subjects = subject_lines(source.text, source.form)
-        self.mentions: dict[str, int] | None = None
+        known = source.lines
+        self.subjects = subject_lines(source.text, source.form) if known is None else known
+        self.mentions = known
 
     def of_subject(self, iri: str) -> int:
         """Return the line of a subject."""
-        key = key_of(iri).rpartition("#")[2] or key_of(iri)
+        key = mentioned_as(iri)
         return self.subjects.get(iri) or self.subjects.get(key) or self.of_mention(key)
 
     def of_mention(self, name: str) -> int:
@@ -172,8 +173,8 @@ def _complete(writer: Writer, row: Row, subject: ox.NamedNode, mine: list[ox.Tri
             continue
         if is_standard and name == expand("ais:number"):
             _complete_number(writer, row, subject, term.value, graph)
-        elif name in dates and f"{name}Earliest" not in stated:
-            _complete_date(writer, row, triple, graph)
+        elif name in dates and not ((spanned := f"{name}Earliest" in stated) and term.datatype == DATE):
+            _complete_date(writer, row, triple, graph, spanned)
         elif name in _DAYS or name.removesuffix("Latest").removesuffix("Earliest") in dates or term.datatype == DATE:
             _check_day(writer, row, name, term)
         elif name == expand("dcterms:title") and term.language == "zh":
@@ -193,7 +194,8 @@ def _complete_number(writer: Writer, row: Row, subject: ox.NamedNode, text: str,
     writer.find(row, "number", "number-form", "violation", zh, en, fix)
 
 
-def _complete_date(writer: Writer, row: Row, triple: ox.Triple, graph: ox.NamedNode) -> None:
+def _complete_date(writer: Writer, row: Row, triple: ox.Triple, graph: ox.NamedNode, spanned: bool) -> None:
+    """State the first and last day that a printed date means, unless the file states them itself."""
     name, printed = triple.predicate.value, triple.object.value if isinstance(triple.object, ox.Literal) else ""
     try:
         span = span_of(printed)
@@ -201,7 +203,7 @@ def _complete_date(writer: Writer, row: Row, triple: ox.Triple, graph: ox.NamedN
         field = name.removeprefix(AIS)
         writer.find(row, field, "date-form", "violation", *date_message(printed), date_fix(printed))
         return
-    for end, day in zip(("Earliest", "Latest"), span, strict=True):
+    for end, day in () if spanned else zip(("Earliest", "Latest"), span, strict=True):
         literal = ox.Literal(str(day), datatype=DATE)
         writer.quads.append(ox.Quad(triple.subject, ox.NamedNode(name + end), literal, graph))
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import pyoxigraph as ox
 
@@ -47,7 +47,8 @@ class Source:
     """One file (or sheet) as read: rows of a table, or the text and triples of RDF; with the findings made while reading.
 
     ``read`` rows came in; each was ``accepted`` or ``reported`` in a finding. ``lost`` counts, by field, the values that no
-    column of ours holds; ``columns`` are those of its header.
+    column of ours holds; ``columns`` are those of its header. ``lines`` holds the line of each subject where the triples are
+    some of a file whose text is not at hand and whose terms were looked at; ``opened`` opens the file anew.
     """
 
     path: Path
@@ -64,6 +65,8 @@ class Source:
     reported: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     statements: Callable[[], Iterator[ox.Quad]] = lambda: iter(())
+    lines: dict[str, int] | None = None
+    opened: Callable[[], IO[bytes]] | None = None
 
     def say(
         self,

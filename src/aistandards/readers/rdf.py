@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import IO, Any, Final
 
 import pyoxigraph as ox
 
-from aistandards.namespaces import BASE, expand
+from aistandards.namespaces import BASE, expand, key_of
 from aistandards.readers.base import Source, UnreadableError
 from aistandards.readers.text import refuse_nul
 from aistandards.readers.trees import Tree, Xml, read_json, unreadable
@@ -34,6 +34,7 @@ OWN_CONTEXTS: Final = (BASE + "context.jsonld", "/context.jsonld")
 STREAMED: Final = ("ntriples", "nquads", "turtle", "trig")
 MAX_BYTES: Final = 256 << 20  # of a file that is held in memory as a whole
 MAX_JSONLD: Final = 64 << 20
+PIECE: Final = 1 << 20  # bytes of text that are looked through at a time
 _SUBJECT: Final = {
     "rdfxml": re.compile(r"[:\s](?:about|ID)\s*=\s*[\"']([^\"']*)"),
     "jsonld": re.compile(r"\"(?:@id|iri|id)\"\s*:\s*\"([^\"]*)"),
@@ -98,21 +99,25 @@ def _text(content: bytes, form: str, name: str) -> str:
         try:
             text = content.decode(declared[1].decode())
         except (LookupError, UnicodeDecodeError):
-            raise _not_utf8(content, form, name) from None
+            raise _not_utf8(form, name, undecoded(content) or 1) from None
         return re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _not_utf8(content, form, name) from None
+        raise _not_utf8(form, name, undecoded(content) or 1) from None
 
 
-def _not_utf8(content: bytes, form: str, name: str) -> UnreadableError:
-    zh, en = f"{CALLED[form]} 必须是 UTF-8 文本", f"{CALLED[form]} is always UTF-8 text"
+def undecoded(content: bytes) -> int | None:
+    """Return the line of the first byte that is not UTF-8, or None."""
     try:
-        content.decode("utf-8-sig")
-        line = 1
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        return content.count(b"\n", 0, error.start) + 1
+    return None
+
+
+def _not_utf8(form: str, name: str, line: int) -> UnreadableError:
+    zh, en = f"{CALLED[form]} 必须是 UTF-8 文本", f"{CALLED[form]} is always UTF-8 text"
     return UnreadableError(f"read-{form}", zh, en, ("请另存为 UTF-8", "Save it as UTF-8"), name, line)
 
 
@@ -139,11 +144,19 @@ def _refuse_new(quad: ox.Quad, source: Source) -> None:
     if not (isinstance(term, ox.Triple) or (isinstance(term, ox.Literal) and term.direction)):
         return
     marks = ("<<", "{|", "~", "--ltr", "--rtl", "direction")
-    numbered = enumerate(source.text.split("\n"), 1)
+    numbered = enumerate(_text_lines(source), 1)
     line = next((at for at, said in numbered if any(mark in said for mark in marks)), 1)
     fix = "请改用 RDF 1.1 写法", "Write it in RDF 1.1"
     zh, en = "不支持 RDF 1.2 的三元组项或文字方向", "triple terms and text directions of RDF 1.2 are not supported"
     raise UnreadableError(f"read-{source.form}", zh, en, fix, source.name, line)
+
+
+def _text_lines(source: Source) -> Iterator[str]:
+    if source.text or source.opened is None:
+        yield from source.text.split("\n")
+        return
+    with source.opened() as raw:
+        yield from (line.decode("utf-8", "replace") for line in raw)
 
 
 def _with_own_context(tree: Tree, name: str, own: Callable[[], dict[str, Any]] | None) -> Tree:
@@ -182,6 +195,56 @@ def _remote(address: str, name: str) -> UnreadableError:
     return UnreadableError("read-context", zh, en, fix, name)
 
 
+def mentioned_as(iri: str) -> str:
+    """Return the word by which a text mentions an IRI: what follows its last / or #."""
+    return key_of(iri).rpartition("#")[2] or key_of(iri)
+
+
+def pieces(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield the text of a source in pieces of whole lines, each with its first line, without holding the whole.
+
+    Raises UnreadableError for a NUL byte anywhere, then for what is not UTF-8, as where the text is read as a whole.
+    """
+    assert source.opened is not None
+    line, wrong = 1, 0
+    with source.opened() as raw:
+        raw.seek(3 if raw.read(3) == b"\xef\xbb\xbf" else 0)
+        while piece := b"".join(raw.readlines(PIECE)):
+            refuse_nul(piece, source.name, line)
+            if not wrong and (at := undecoded(piece)):
+                wrong = line + at - 1
+            if not wrong:
+                yield line, piece.decode()
+            line += piece.count(b"\n")
+    if wrong:
+        raise _not_utf8(source.form, source.name, wrong)
+
+
+def find_mentions(source: Source, wanted: Collection[str]) -> dict[str, int]:
+    """Return the line on which each of some names first stands in a text, as ``mention_lines`` does."""
+    found: dict[str, int] = {}
+    for first, text in pieces(source) if wanted else ():
+        at, line = 0, first
+        for match in _TOKEN.finditer(text):
+            for name in _names(match[0]):
+                if name in wanted and name not in found:
+                    line += text.count("\n", at, match.start())
+                    at = match.start()
+                    found[name] = line
+    return found
+
+
+def subject_names(text: str, line: int) -> Iterator[tuple[str, int]]:
+    """Yield the names by which the subjects at the beginning of lines are found, each with its line."""
+    at, last = 0, None
+    for match in _TURTLE_SUBJECT.finditer(text):
+        word = match[1] if match[1] is not None else match[2]
+        if word != last:
+            line += text.count("\n", at, match.start())
+            at, last = match.start(), word
+            yield from ((name, line) for name in _names(word))
+
+
 def subject_lines(text: str, form: str) -> dict[str, int]:
     """Return the line on which each subject first stands, by its IRI as written and by what follows its last / or #."""
     pattern = _SUBJECT.get(form, _TURTLE_SUBJECT)
@@ -201,7 +264,11 @@ def _lines(text: str, found: Iterator[tuple[int, str]]) -> dict[str, int]:
     for start, word in found:
         line += text.count("\n", at, start)
         at = start
-        lines.setdefault(word, line)
-        lines.setdefault(re.split("[/#]", word)[-1], line)
-        lines.setdefault(word.rpartition(":")[2], line)
+        for name in _names(word):
+            lines.setdefault(name, line)
     return lines
+
+
+def _names(word: str) -> tuple[str, str, str]:
+    """Return by what a word of a text is found: itself, what follows its last / or #, and its last colon."""
+    return word, re.split("[/#]", word)[-1], word.rpartition(":")[2]

@@ -107,10 +107,10 @@ def _mixed(stream: IO[bytes]) -> int | None:
 _CHINESE = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){3}")
 
 
-def refuse_nul(data: bytes, name: str) -> None:
-    """Raise UnreadableError where there is a NUL byte."""
+def refuse_nul(data: bytes, name: str, first: int = 1) -> None:
+    """Raise UnreadableError where there is a NUL byte; ``first`` is the line on which the data begins."""
     if (at := data.find(b"\0")) >= 0:
-        raise _nul(name, data.count(b"\n", 0, at) + 1)
+        raise _nul(name, data.count(b"\n", 0, at) + first)
 
 
 def _nul(name: str, line: int) -> UnreadableError:
