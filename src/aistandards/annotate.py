@@ -136,7 +136,7 @@ def _list(book: Workbook, findings: Iterable[Finding], language: str) -> None:
             finding.field,
             finding.value,
             message,
-            finding.suggestion,
+            finding.advice(language),
         )
         for at, value in enumerate(cells, 1):
             _text(sheet, line, at, value).alignment = Alignment(vertical="top", wrap_text=at > 6)

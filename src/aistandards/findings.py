@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["violation", "warning", "info"]
+SAID: dict[Severity, str] = {"violation": "违规", "warning": "警告", "info": "提示"}
+_BOTH = re.compile(r"([^\u4e00-\u9fff]+) / (.*[\u4e00-\u9fff].*)", re.DOTALL)
 ORDER: dict[str, int] = {"info": 0, "warning": 1, "violation": 2}
 SHOWN = 60  # characters of a value that a line for people shows
 
 
+class Result(NamedTuple):
+    """One result of a shape; terms are texts in N-Triples form, a path of several steps is written as SPARQL writes it."""
+
+    focus: str
+    path: str | None
+    value: str | None
+    component: str
+    shape: str
+    severity: str
+    messages: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. ``line`` and ``column`` count from 1 and are None where the file has no such place."""
+    """One finding. ``line`` and ``column`` count from 1 and are None where the file has no such place.
+
+    ``focus`` is the IRI of the record and ``path`` that of the property; ``field`` is what the file calls it. ``result`` is
+    what the shape said, where a shape found it: for reports in SHACL's own terms, in no JSON.
+    """
 
     rule: str
     severity: Severity
@@ -29,10 +49,13 @@ class Finding:
     value: str | None = None
     suggestion: str | None = None
     record: str | None = None
+    focus: str | None = None
+    path: str | None = None
+    result: Result | None = dataclasses.field(default=None, repr=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding with the stable keys of the JSON answer."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in KEYS}
 
     @property
     def place(self) -> str:
@@ -48,7 +71,12 @@ class Finding:
     def message(self, language: str) -> str:
         """Return what was found, in Chinese or English, with what to write instead."""
         said = self.message_zh if language == "zh" else self.message_en
-        return said + (f" → {self.suggestion}" if self.suggestion else "")
+        return said + (f" → {self.advice(language)}" if self.suggestion else "")
+
+    def advice(self, language: str) -> str | None:
+        """Return what to write instead; where that is said in both languages, ``English / 中文``, in one of them."""
+        both = _BOTH.fullmatch(self.suggestion or "")
+        return both[2 if language == "zh" else 1] if both else self.suggestion
 
     def text(self, language: str = "en") -> str:
         """Return one line for people: place, severity, rule, message, fix."""
@@ -56,7 +84,10 @@ class Finding:
         value = self.value if self.value and self.value not in said else ""
         seen = f": {value[:SHOWN]}{'…' if len(value) > SHOWN else ''}" if value.isprintable() and value else ""
         field = f" [{self.field}{seen}]" if self.field else ""
-        return f"{self.place or '-'}: {self.severity} {self.rule}{field} {said}"
+        return f"{self.place or '-'}: {SAID[self.severity] if language == 'zh' else self.severity} {self.rule}{field} {said}"
+
+
+KEYS = tuple(one.name for one in dataclasses.fields(Finding) if one.name != "result")
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,14 +119,14 @@ class Writer(Placing):
         return item("project" if prefer == "project" else "standard", number.slug)
 
     def _state_row(self, row: Row, iri: str) -> None:
+        if row.table.kind == "standard":
+            self._fill_by_number(row)
+        self._split_adoption(row)
         if iri in self.places and row.table.key:
             self.refused[row.file] += 1
             self._find_duplicate(row, self.places[iri])
             return
         self.places[iri] = row
-        if row.table.kind == "standard":
-            self._fill_by_number(row)
-        self._split_adoption(row)
         self._settle(row, key_of(iri))
         graph = ox.NamedNode(graph_iri(graph_name(row.file)))
         subject = ox.NamedNode(iri)

@@ -164,6 +164,9 @@ def _finding(result: Result, rule: str, place: tuple[str | None, int | None]) ->
         field=compress(terms.lexical(result.path)) if result.path and terms.is_iri(result.path) else result.path,
         value=None if value == focus else value,
         record=focus,
+        focus=focus if terms.is_iri(result.focus) else None,
+        path=terms.lexical(result.path) if result.path and terms.is_iri(result.path) else None,
+        result=result,
     )
 
 

@@ -125,5 +125,6 @@ class Placing:
                 value=row.get(field_name) or None,
                 suggestion=suggestion,
                 record=row.get(row.table.key) if row.table.key else None,
+                path=expand(column.property) if column else None,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -11,13 +12,14 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from aistandards import __version__, catalogue, output
-from aistandards.findings import Finding, Report, Severity
+from aistandards.findings import ORDER, Finding, Report, Severity
 from aistandards.templates import environment
 
 LEVELS: Final[dict[Severity, str]] = {"violation": "error", "warning": "warning", "info": "note"}
 COMMANDS: Final[dict[Severity, str]] = {"violation": "error", "warning": "warning", "info": "notice"}
 SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 MANY: Final = 200  # findings from which on text and page group them by rule
+_SHEET: Final = re.compile(r"(.*\.xls[xm])#(.*)", re.IGNORECASE | re.DOTALL)
 FIRST: Final = 5  # findings of a rule that are shown where they are grouped
 
 
@@ -75,6 +77,12 @@ def _address(file: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
+def _file_and_sheet(name: str) -> tuple[str, str]:
+    """Return the file that a finding names and the sheet of a workbook after ``#``, which is no file to anybody else."""
+    found = _SHEET.fullmatch(name)
+    return (found[1], found[2]) if found else (name, "")
+
+
 def sarif(report: Report, language: str) -> str:
     """Return SARIF 2.1.0; the column of a table is a logical location, since ``startColumn`` counts characters."""
     ids = sorted({finding.rule for finding in report.findings})
@@ -108,13 +116,14 @@ def _sarif_rule(name: str) -> dict[str, Any]:
 
 def _sarif_result(finding: Finding, ids: list[str], language: str) -> dict[str, Any]:
     where: dict[str, Any] = {}
-    if finding.file:
-        where["physicalLocation"] = {"artifactLocation": {"uri": _address(finding.file)}}
+    file, sheet = _file_and_sheet(finding.file or "")
+    if file:
+        where["physicalLocation"] = {"artifactLocation": {"uri": _address(file)}}
         if finding.line:
             where["physicalLocation"]["region"] = {"startLine": finding.line}
     if finding.field or finding.record:
         name = finding.field or finding.record
-        full = "/".join(piece for piece in (finding.record, finding.field) if piece)
+        full = "/".join(piece for piece in (sheet, finding.record, finding.field) if piece)
         where["logicalLocations"] = [{"name": name, "fullyQualifiedName": full, "kind": "member"}]
     return {
         "ruleId": finding.rule,
@@ -133,26 +142,27 @@ def _sarif_result(finding: Finding, ids: list[str], language: str) -> dict[str, 
     }
 
 
-def junit(report: Report, language: str) -> str:
-    """Return JUnit XML: a suite a file, a case a finding; warnings and infos pass and say so in their output."""
+def junit(report: Report, language: str, fail_on: Severity = "violation") -> str:
+    """Return JUnit XML: a suite a file, a case a finding; findings below ``fail_on`` pass and say so in their output."""
+    failing = [severity for severity in ORDER if ORDER[severity] >= ORDER[fail_on]]
     root = ET.Element("testsuites", name="aistandards validate")
     findings = sorted(report.findings, key=lambda finding: finding.file or "")
     for file, group in itertools.groupby(findings, key=lambda finding: finding.file or "-"):
         mine = list(group)
-        failures = sum(finding.severity == "violation" for finding in mine)
+        failures = sum(finding.severity in failing for finding in mine)
         suite = ET.SubElement(root, "testsuite", name=_xml(file), tests=str(len(mine)), failures=str(failures))
         for finding in mine:
             name = " ".join(str(piece) for piece in (finding.rule, finding.line, finding.field) if piece)
             case = ET.SubElement(suite, "testcase", classname=_xml(file), name=_xml(name))
             line = _xml(finding.text(language))
-            if finding.severity == "violation":
+            if finding.severity in failing:
                 ET.SubElement(case, "failure", type=finding.rule, message=_xml(finding.message(language))).text = line
             else:
                 ET.SubElement(case, "system-out").text = line
     if not findings:
         suite = ET.SubElement(root, "testsuite", name="aistandards", tests="1", failures="0")
         ET.SubElement(suite, "testcase", classname="aistandards", name="conforms")
-    tests, failed = len(findings) or 1, report.counts()["violation"]
+    tests, failed = len(findings) or 1, sum(count for severity, count in report.counts().items() if severity in failing)
     root.set("tests", str(tests))
     root.set("failures", str(failed))
     ET.indent(root)
@@ -171,9 +181,11 @@ def github(report: Report, language: str) -> str:
     """Return workflow commands, one a finding, which GitHub shows beside the line."""
     lines = []
     for finding in report.findings:
-        place = {"file": finding.file, "line": finding.line, "title": finding.rule}
+        file, sheet = _file_and_sheet(finding.file or "")
+        place = {"file": file, "line": finding.line, "title": finding.rule}
         where = ",".join(f"{name}={_property(str(value))}" for name, value in place.items() if value)
-        field = f"[{finding.field}] " if finding.field else ""
+        named = "/".join(piece for piece in (sheet, finding.field) if piece)
+        field = f"[{named}] " if named else ""
         lines.append(f"::{COMMANDS[finding.severity]} {where}::{_data(field + finding.message(language))}")
     return "\n".join([*lines, *_engine(report, language), _total(report, language)])
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from aistandards.findings import Finding, Report, Severity
+from aistandards.findings import Finding, Severity
 from aistandards.namespaces import ID, PREFIXES, expand, key_of
 from aistandards.queries import Library
 from aistandards.settings import resource
@@ -111,6 +110,8 @@ def _finding_of(result: Result, places: dict[str, Row], shapes: Shaped) -> Findi
         value=None if value == focus else value,
         message_zh=messages.get("zh", fallback),
         message_en=messages.get("en", fallback),
+        path=terms.lexical(path) if path and terms.is_iri(path) else None,
+        result=result,
     )
 
 
@@ -127,13 +128,20 @@ def placed(places: dict[str, Row], focus: str, **facts: Any) -> Finding:
     """Return a finding with the file, line and column where its record stands."""
     row = places.get(focus)
     if row is None:
-        return Finding(record=focus.removeprefix(ID), **facts)
+        return Finding(record=focus.removeprefix(ID), focus=focus or None, **facts)
     name = facts.get("field")
     position = row.positions.get(name) if name else None
     if position is not None and row.get(name or ""):
         facts["value"] = row.get(name or "")
+    if not facts.get("path") and (column := row.table.column(name or "")):
+        facts["path"] = expand(column.property)
     return Finding(
-        file=row.file, line=row.line, column=position, record=row.get(row.table.key or "") or key_of(focus), **facts
+        file=row.file,
+        line=row.line,
+        column=position,
+        record=row.get(row.table.key or "") or key_of(focus),
+        focus=focus,
+        **facts,
     )
 
 
@@ -157,32 +165,3 @@ def run_checks(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
                 )
             )
     return findings
-
-
-def report_turtle(report: Report) -> str:
-    """Return the findings as a SHACL validation report in Turtle."""
-    node = ox.BlankNode("report")
-    triples = [
-        ox.Triple(node, _name("rdf:type"), _name("sh:ValidationReport")),
-        ox.Triple(node, _name("sh:conforms"), ox.Literal(report.conforms)),
-    ]
-    for index, finding in enumerate(report.findings):
-        triples += _result(node, ox.BlankNode(f"r{index}"), finding)
-    return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b"").decode()
-
-
-def _result(report: ox.BlankNode, node: ox.BlankNode, finding: Finding) -> Iterator[ox.Triple]:
-    yield ox.Triple(report, _name("sh:result"), node)
-    yield ox.Triple(node, _name("rdf:type"), _name("sh:ValidationResult"))
-    yield ox.Triple(node, _name("sh:resultSeverity"), _name(f"sh:{finding.severity.capitalize()}"))
-    yield ox.Triple(node, _name("sh:resultMessage"), ox.Literal(finding.message_zh, language="zh"))
-    yield ox.Triple(node, _name("sh:resultMessage"), ox.Literal(finding.message_en, language="en"))
-    yield ox.Triple(node, _name("dcterms:identifier"), ox.Literal(finding.rule))
-    place = ":".join(str(piece) for piece in (finding.file, finding.line, finding.column) if piece is not None)
-    for name, value in (("dcterms:source", place), ("sh:value", finding.value), ("rdfs:label", finding.field)):
-        if value:
-            yield ox.Triple(node, _name(name), ox.Literal(value))
-
-
-def _name(name: str) -> ox.NamedNode:
-    return ox.NamedNode(expand(name))

@@ -109,6 +109,11 @@ def _check_options(arguments: argparse.Namespace) -> None:
         )
     if arguments.fix and "-" in arguments.paths:
         raise UsageError("--fix works on files, not on standard input.", "--fix 只处理文件，不处理标准输入。")
+    if arguments.fix and not arguments.write and arguments.format != "text":
+        raise UsageError(
+            f"--fix shows the difference as text; --format {arguments.format} goes with --fix --write, whose answer is the report.",
+            f"--fix 以文本显示差别；--format {arguments.format} 须与 --fix --write 同用，其答复为报告。",
+        )
     if arguments.write and not arguments.fix:
         raise UsageError("--write goes with --fix.", "--write 须与 --fix 同用。")
     if arguments.annotate and (len(arguments.paths) != 1 or not Path(arguments.paths[0]).is_file()):
@@ -121,17 +126,20 @@ def _check_options(arguments: argparse.Namespace) -> None:
 
 def _shown(report: Report, arguments: argparse.Namespace, language: str) -> str:
     """Return the report in the format asked for."""
-    from aistandards import reportforms, validation
+    from aistandards import catalogue, reportforms
+    from aistandards.shacl.report import turtle
 
     if arguments.format == "json":
         return output.as_json(report.as_dict())
     if arguments.format == "csv":
         return output.as_csv([finding.as_dict() for finding in report.findings])
     if arguments.format == "turtle":
-        return validation.report_turtle(report)
+        return turtle(report, catalogue.SHAPES)
     if arguments.format == "text":
         grouped = arguments.group == "rule" or (arguments.group == "auto" and len(report.findings) > reportforms.MANY)
         return reportforms.text(report, language, grouped)
+    if arguments.format == "junit":
+        return reportforms.junit(report, language, arguments.fail_on)
     written: str = getattr(reportforms, arguments.format)(report, language)
     return written
 

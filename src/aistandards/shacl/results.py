@@ -1,20 +1,12 @@
-"""Validation results, as SHACL states them."""
+"""What all results of one shape have in common, and the results it gives."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from aistandards.findings import Result
 
-class Result(NamedTuple):
-    """One validation result; terms are texts in N-Triples form, a path of several steps is written as SPARQL writes it."""
-
-    focus: str
-    path: str | None
-    value: str | None
-    component: str
-    shape: str
-    severity: str
-    messages: tuple[str, ...]
+__all__ = ["Result", "Source"]
 
 
 class Source(NamedTuple):
