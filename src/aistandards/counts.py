@@ -441,12 +441,7 @@ def known(kind_en: str, kind_zh: str, value: str, choices: Iterable[str]) -> str
     names = list(choices)
     if value in names:
         return value
-    near = nearest(value, names)
-    raise UsageError(
-        f"Unknown {kind_en} “{value}”."
-        + (f" Did you mean {near}?" if near else "")
-        + f" Choose from: {', '.join(names)}.",
-        f"{kind_zh}“{value}”不存在。" + (f"是否指 {near}？" if near else "") + f"可选：{'、'.join(names)}。",
-        value=value,
-        near=near,
-    )
+    near, listed = nearest(value, names), ", ".join(names)
+    en = f"Unknown {kind_en} “{value}”.{f' Did you mean {near}?' if near else ''} Choose from: {listed}."
+    zh = f"{kind_zh}“{value}”不存在。{f'是否指 {near}？' if near else ''}可选：{'、'.join(names)}。"
+    raise UsageError(en, zh, value=value, near=near)

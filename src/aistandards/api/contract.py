@@ -261,7 +261,8 @@ def _content(said: Schema, example: Any) -> tuple[Schema, Schema]:
             return forms, _headers(["X-Build", "X-Cut"])
         case "report":
             kinds = {
-                media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in TYPES_OF_REPORT.values()
+                kind: {"schema": {"type": "object" if kind.endswith("+json") else "string"}}
+                for kind in (media_type.partition(";")[0] for media_type in TYPES_OF_REPORT.values())
             }
             return {**kinds, FORMS["json"]: {"schema": schema, **shown}}, {}
         case "feed":
