@@ -143,6 +143,7 @@ WRONG = [  # what queries/checks look for
     dated("GB/T 90041-2025", "2025-03-01", replaces="GB/T 90014-2027", part="C;CA"),
     dated("GB/T 90042-2025", "2024-03-01", adoption_degree="IDT", basis=""),
     dated("GB/T 90043-2025", "2025-03-01", adopts="ISO/IEC 90031:2024"),
+    dated("GB/T 90047-2025", "2025-03-01", replaces="GB/T 90040-2052"),
 ]
 REFERENCES = [
     {"from_number": "GB/T 90001-2025", "to_number": "GB/T 90020-2024", "kind": "normative", "source": "made up"},

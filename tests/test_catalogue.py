@@ -181,13 +181,13 @@ def test_a_year_to_come_is_a_slip_and_the_number_on_record_is_suggested(tmp_path
         "number,title_zh,level,nature,issued,implemented,adopts,adoption_degree,replaces,source\n"
         "GB/T 97011-2019,甲,national,recommended,2019-03-01,2019-10-01,,,,s\n"
         "GB/T 97012-2025,乙,national,recommended,2025-03-01,2025-10-01,,,GB/T 97011-2091,s\n"
-        "GB/T 97013-2025,丙,national,recommended,2025-03-01,2025-10-01,ISO 97013:2203,IDT,,s\n"
+        "GB/T 97013-2025,丙,national,recommended,2025-03-01,2025-10-01,ISO 97013:2052,IDT,,s\n"
         "GB/T 97014-2052,丁,national,recommended,,,,,,s\n",
         "utf-8",
     )
     said = {(f.line, f.column, f.field, f.value, f.suggestion) for f in findings(path) if f.rule == "number-ahead"}
     assert said == {
         (3, 9, "replaces", "GB/T 97011-2091", "GB/T 97011-2019"),
-        (4, 7, "adopts", "ISO 97013:2203", None),
+        (4, 7, "adopts", "ISO 97013:2052", None),
         (5, 1, "number", "GB/T 97014-2052", None),
     }

@@ -69,6 +69,8 @@ Written are `csv` (one table; a folder, ending in `/`, takes one file for each t
 
 Into ISO Open Data a standard that was issued, with no status, no day of withdrawal and no successor in the same data, is written as published (60.60). Its `id` comes from the address or note that reading ISO Open Data gave; without ids, relations are lost. Stages are written as the codes of the second table under [Codes](#codes), so `4020` read is `4000` written.
 
+ISO Open Data committees are read and not written: that file ties a committee to its parent, members and liaisons by the numbers of ISO (`id`, `parentId`), which `committees.csv` does not keep, and has no place for Chinese names, sources and bodies outside ISO and IEC. What would be left is a list of references and English titles.
+
 In CSV a cell that begins like a formula gets an apostrophe, which reading takes off again.
 
 ## Formats of others
