@@ -42,7 +42,8 @@ def refused(outcome: Outcome, code: int, *said: str) -> None:
 
 # ---------------------------------------------------------------- build --data on bad files
 
-CHUNKS = [BAD[at : at + 6] for at in range(0, len(BAD), 6)]
+REFUSED = [bad for bad in BAD if bad.severity == "violation"]
+CHUNKS = [REFUSED[at : at + 6] for at in range(0, len(REFUSED), 6)]
 
 
 @pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: chunk[0].label)
@@ -58,7 +59,7 @@ def test_a_build_with_broken_records_is_refused_and_leaves_the_store_as_it_was(
     refused(outcome, 1, "violations; nothing was stored", "处违规，未写入存储")
     for bad in chunk:
         assert f"{data / bad.file}:{bad.line}" in outcome.stderr, bad.label
-        assert outcome.stderr.count(f"violation {bad.rule}") >= 2, bad.label
+        assert all(f"{word} {bad.rule}" in outcome.stderr for word in ("violation", "违规")), bad.label
         assert bad.fix is None or bad.fix in outcome.stderr, bad.label
     assert state(own_store) == before
 
@@ -76,7 +77,7 @@ def test_a_build_with_unreadable_files_names_them_all_beside_the_findings_of_the
     for bad in [*UNREADABLE, BAD[4]]:
         place = str(data / bad.file) + ("" if bad.line is None else f":{bad.line}")
         assert outcome.stderr.count(f"{place}") >= 2, bad.label
-        assert outcome.stderr.count(f"violation {bad.rule}") >= 2, bad.label
+        assert all(f"{word} {bad.rule}" in outcome.stderr for word in ("violation", "违规")), bad.label
     assert "2025-02-03" in outcome.stderr
     assert state(own_store) == before
 
@@ -126,7 +127,7 @@ def test_a_shipped_number_with_other_facts_is_refused(
     before = state(own_store)
     outcome = cli("build", "--data", data, "--store", own_store)
     refused(
-        outcome, 1, "standards-mine.csv:2:1: violation record-duplicate [number]", "with another issued", "issued 不同"
+        outcome, 1, "standards-mine.csv:2:1: violation record-duplicate [number", "with another issued", "issued 不同"
     )
     assert state(own_store) == before
 
