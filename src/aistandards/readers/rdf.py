@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -35,6 +36,14 @@ STREAMED: Final = ("ntriples", "nquads", "turtle", "trig")
 MAX_BYTES: Final = 256 << 20  # of a file that is held in memory as a whole
 MAX_JSONLD: Final = 64 << 20
 PIECE: Final = 1 << 20  # bytes of text that are looked through at a time
+CODES: Final = (
+    "utf-7",
+    "idna",
+    "punycode",
+    "undefined",
+    "unicode",
+    "raw",
+)  # of Python's own, in which no file is written
 _SUBJECT: Final = {
     "rdfxml": re.compile(r"[:\s](?:about|ID)\s*=\s*[\"']([^\"']*)"),
     "jsonld": re.compile(r"\"(?:@id|iri|id)\"\s*:\s*\"([^\"]*)"),
@@ -97,8 +106,11 @@ def statements(
 def _text(content: bytes, form: str, name: str) -> str:
     if form == "rdfxml" and (declared := re.match(rb"<\?xml[^>]*encoding=[\"']([\w.-]+)", content)):
         try:
-            text = content.decode(declared[1].decode())
-        except (LookupError, UnicodeDecodeError):
+            encoding = codecs.lookup(declared[1].decode()).name
+            if encoding.startswith(CODES):
+                raise LookupError(encoding)
+            text = content.decode(encoding)
+        except (LookupError, UnicodeError):
             raise _not_utf8(form, name, undecoded(content) or 1) from None
         return re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
     try:
