@@ -34,8 +34,8 @@ MAX_TEXT: Final = 32 << 20  # characters of all cells together
 SHEET_ROWS: Final = 1_048_576  # that a sheet can have at all
 SHEET_CELLS: Final = 16_384
 MAX_MERGED: Final = 100_000
-MAX_SPREAD: Final = 20_000_000  # cells that merged ones stand in
-MAX_CELLS: Final = 100_000_000  # of a sheet, those that are empty among them
+MAX_SPREAD: Final = 10_000_000  # cells that merged ones stand in
+MAX_CELLS: Final = 50_000_000  # of a sheet, those that are empty among them
 PIECE: Final = 1 << 20
 _MERGE = re.compile(
     rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z]{1,3}[1-9][0-9]{0,6}:[A-Z]{1,3}[1-9][0-9]{0,6})[\"']"
@@ -193,7 +193,11 @@ def _row(at: int, cells: list[dict[str, Any]], found: Page, name: str) -> list[s
     if at > SHEET_ROWS or width > SHEET_CELLS:
         en = f"more than {SHEET_ROWS} rows or {SHEET_CELLS} columns"
         raise _unreadable(name, en, f"超过 {SHEET_ROWS} 行或 {SHEET_CELLS} 列", "Split it", "请拆分")
-    return [texts.get(column, "") for column in range(1, width + 1)]
+    row = [""] * width
+    for column, text in texts.items():
+        if text:
+            row[column - 1] = text
+    return row
 
 
 def _merged(rows: Iterator[Line], ranges: Merged, found: Page, name: str) -> Iterator[Line]:
