@@ -174,6 +174,13 @@ BAD_FORMATS = [
     ),
     _odd("Turtle named CSV", b"@prefix e: <http://example.org/> .\ne:a e:b e:c .\n", "read-kind", None, "warning"),
 ]
+
+
+def _said(name: str, count: int) -> str:
+    """So many attributes."""
+    return " ".join(f'{name.format(n)}="http://e/{n}"' for n in range(count))
+
+
 UNREADABLE_FORMATS = [
     _not("a Word document named .xlsx", "x.xlsx", docx(), "read-kind", fix="CSV UTF-8"),
     _not("a PDF named .csv", "x.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "read-kind"),
@@ -186,6 +193,9 @@ UNREADABLE_FORMATS = [
     _not("text named .xlsx", "x.xlsx", b"number,level\n", "read-workbook"),
     _not("a sheet that unpacks a thousandfold", "x.xlsx", changed(SHEET, b"<sheetData>", b" " * (9 << 20) + b"<sheetData>"), "read-workbook"),
     _not("an entity bomb in a sheet", "x.xlsx", changed(SHEET, b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet'), "read-workbook"),
+    _not("rows of a sheet out of order", "x.xlsx", changed(SHEET, b"</sheetData>", b'<row r="2"><c r="A2"><v>1</v></c></row></sheetData>'), "read-workbook", fix="CSV"),
+    _not("a cell of a sheet twice", "x.xlsx", changed(SHEET, b"</sheetData>", b'<row r="3"><c r="A3"><v>1</v></c><c r="A3"><v>2</v></c></row></sheetData>'), "read-workbook", fix="CSV"),
+    _not("a sheet that points nowhere", "x.xlsx", changed("xl/_rels/workbook.xml.rels", b"sheet1.xml", b"sheet9.xml"), "read-workbook", fix="CSV"),
     _not("a row number without end", "x.xlsx", changed(SHEET, b'<row r="2"', b'<row r="999999999999"'), "read-workbook"),
     _not("a cell of 2 MB in a sheet", "x.xlsx", inline("x" * (2 << 20)), "read-workbook", fix="CSV"),
     _not("only hidden sheets with text", "x.xlsx", workbook({"a": [["x"]], "b": [HEAD, DATA]}, hidden=["b"]), "read-table"),
@@ -215,4 +225,11 @@ UNREADABLE_FORMATS = [
     _not("YAML of something else", "x.yaml", b"services:\n  web: 1\n", "read-format", fix="Relaton"),
     _not("an entity bomb in Relaton", "x.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><bibitem><docidentifier>&b;</docidentifier></bibitem>', "read-xml", 1),
     _not("JSON Lines of something else", "x.jsonl", b'{"a":1}\n{"a":2}\n', "read-format", fix="ISO Open Data"),
+    _not("half a surrogate pair in JSON-LD", "x.jsonld", b'{"@id":"http://e/a","http://e/p":"\\ud800"}', "read-jsonld"),
+    _not("a number without end in JSON-LD", "x.jsonld", b'{"@id":"http://e/a","http://e/p":1e999}', "read-json"),
+    _not("contexts without end", "x.jsonld", json.dumps({"@context": {f"t{n}": f"http://e/{n}" for n in range(6000)}, "@graph": [{"@context": {}}] * 4000}).encode(), "read-context", fix="one context"),
+    _not("a literal of 17 MB", "x.ttl", b'<http://e/a> <http://e/p> "' + b"x" * (17 << 20) + b'" .', "read-turtle"),
+    _not("an element of 2,000 attributes", "x.rdf", f"<rdf:RDF {NS}><rdf:Description {_said('e:p{}', 2000)}/></rdf:RDF>".encode(), "read-rdfxml"),
+    _not("an element of 2,000 prefixes", "x.rdf", f"<rdf:RDF {NS} {_said('xmlns:p{}', 2000)}/>".encode(), "read-rdfxml"),
+    _not("aliases in many documents", "x.yaml", (b"---\ndocid: &a [" + b"x," * 999 + b"]\nb: [" + b"*a," * 900 + b"]\n") * 2, "read-yaml"),
 ]  # fmt: skip

@@ -20,7 +20,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from aistandards import pipeline, sources
-from aistandards.cells import split_adoption
+from aistandards.cells import read_amount, split_adoption
 from aistandards.codes import codes_of
 from aistandards.namespaces import expand, key_of
 from aistandards.readers import rdf
@@ -29,7 +29,7 @@ from aistandards.readers.foreign import formats
 from aistandards.sources import Source, read_each
 from aistandards.tables import of_name, table_for, tables
 from badfiles import BAD, READ, UNREADABLE, Bad, row, table, turtle
-from badformats import BAD_FORMATS, UNREADABLE_FORMATS, docx, workbook
+from badformats import BAD_FORMATS, DATA, HEAD, SHEET, UNREADABLE_FORMATS, changed, docx, workbook
 
 FORMATS = Path(__file__).parent / "formats"
 SUBJECT = "https://w3id.org/aistandards/id/standard/gbt-90001-2025"
@@ -492,3 +492,35 @@ def test_findings_on_triples_name_the_line_of_the_subject(name: str, tmp_path: P
     found = [finding for finding in report.findings if finding.severity == "violation"]
     assert found and {finding.line for finding in found} == {2}
     assert (report.files[0].read, report.files[0].accepted) == ((2, 2) if name == "x.nt" else (1, 1))
+
+
+def test_a_sheet_of_far_or_merged_cells_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    from aistandards.readers import book
+
+    below = b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (at, at) for at in range(3, 9))
+    far = changed(SHEET, b"</sheetData>", below + b"</sheetData>")
+    merged = workbook({"a": [HEAD, DATA, *[["GB/T 91002-2025"]] * 9]}, merged=["B2:B99"])
+    monkeypatch.setattr(book, "MAX_CELLS", 50_000)
+    monkeypatch.setattr(book, "MAX_SPREAD", 5)
+    for content, said in ((far, "more than 50000 cells"), (merged, "merged cells stand in more than 5")):
+        with pytest.raises(UnreadableError, match=said) as caught:
+            list(read_each(Path("x.xlsx"), data=content))
+        assert caught.value.finding.rule == "read-workbook"
+
+
+def test_the_error_of_a_later_row_names_its_place_and_leaves_no_other_kind_of_error() -> None:
+    content = changed(SHEET, b"</sheetData>", b'<row r="3"><c r="A3" t="s"><v>9</v></c></row></sheetData>')
+    with pytest.raises(UnreadableError, match="the cell A3 cannot be read"):
+        list(read_each(Path("x.xlsx"), data=content))
+
+
+def test_a_formula_whose_value_is_the_empty_text_was_saved_with_it() -> None:
+    cell = b'<c r="B3" t="str"><f>""</f><v></v></c>'
+    row = b'<row r="3"><c r="A3" t="str"><v>GB/T 91002-2025</v></c>' + cell + b"</row></sheetData>"
+    (source,) = read_each(Path("x.xlsx"), data=changed(SHEET, b"</sheetData>", row))
+    assert [finding.rule for finding in source.findings] == [] and source.accepted == 2
+
+
+def test_an_amount_of_a_million_digits_is_told_and_not_reckoned_with() -> None:
+    amount, doubt = read_amount("9" * 1_000_001 + "元", "CNY")
+    assert amount is None and doubt and doubt.rule == "amount-form" and doubt.fix == "digits only / 仅数字"

@@ -15,6 +15,7 @@ FEN: Final = Decimal("0.01")
 MOST: Final = {"CNY": Decimal(10) ** 12, "percent": Decimal(100)}
 DEFAULT_MOST: Final = Decimal(10) ** 9
 SMALL: Final = Decimal(10_000)
+MANY: Final = 28  # digits, as many as are reckoned with
 DIGITS: Final = "digits only / 仅数字"
 WHOLE: Final = "write a whole number / 写整数"
 NOT_NEGATIVE: Final = "write 0 or more, or leave it empty / 写 0 或正数，不清楚则留空"
@@ -103,8 +104,10 @@ def _not_plain(text: str, unit: str | None) -> Doubt:
     match = _MONEY.fullmatch(folded) if unit == "CNY" else _QUANTITY.fullmatch(folded)
     if match and (_PLAIN.fullmatch(match[1]) or _GROUPED.fullmatch(match[1])):
         times = _TIMES[match[2]] if unit == "CNY" else 1
-        own = unit == "CNY" or match[2].casefold() in _WORDS.get(unit or "", ("", (unit or "").casefold()))
-        other = WHOLE if unit == "1" else f"convert to {unit} / 请换算为 {unit}"
+        own = len(match[1]) <= MANY and (
+            unit == "CNY" or match[2].casefold() in _WORDS.get(unit or "", ("", (unit or "").casefold()))
+        )
+        other = WHOLE if unit == "1" else DIGITS if unit == "CNY" else f"convert to {unit} / 请换算为 {unit}"
         fix = text_of(Decimal(match[1].replace(",", "")) * times) if own else other
         zh = f"“{text}”含单位、千分位或全角字符；单位写在表头，单元格只写数字。"
         en = f"“{text}” holds a unit, separators or wide characters; the unit stands in the header, the cell is digits only."
@@ -125,7 +128,7 @@ def split_adoption(text: str, degrees: Mapping[str, str]) -> tuple[str, str | No
         words = unicodedata.normalize("NFKC", piece).strip()
         for word in sorted(degrees, key=len, reverse=True):
             whole = "(?![A-Za-z])" if word.isascii() else ""
-            mark = rf"[\s,:()]*{re.escape(word)}{whole}(?:采用|採用)?[\s,:()]*"
+            mark = rf"[\s,:()]{{0,9}}{re.escape(word)}{whole}(?:采用|採用)?[\s,:()]{{0,9}}"
             rest = re.sub(rf"^{mark}(?=[A-Z])|(?<=[\d\s,)(]){mark}$", "", words, flags=re.IGNORECASE)
             if rest != words:
                 named.add(degrees[word])

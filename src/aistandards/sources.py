@@ -351,7 +351,12 @@ def _sheet(source: Source, page: Page, kind: str | None) -> Iterator[Row]:
             width = max(width, len(cells))
             yield line, cells + [""] * (width - len(cells))
 
-    yield from read_grid(source, even(), kind)
+    try:
+        yield from read_grid(source, even(), kind)
+    except UnreadableError:
+        raise
+    except SourceError as error:
+        raise _workbook(source.name, error) from None
     if page.merged:
         zh, en = (
             f"{page.merged} 个纵向合并的单元格，其值按每一行读取。",

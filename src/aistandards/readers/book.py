@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
-import itertools
 import re
 import warnings
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError, iterparse
 
-from openpyxl import load_workbook
-from openpyxl.utils import range_boundaries
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 
 from aistandards.errors import SourceError
 from aistandards.output import plain
@@ -32,9 +34,12 @@ MAX_TEXT: Final = 32 << 20  # characters of all cells together
 SHEET_ROWS: Final = 1_048_576  # that a sheet can have at all
 SHEET_CELLS: Final = 16_384
 MAX_MERGED: Final = 100_000
+MAX_SPREAD: Final = 10_000_000  # cells that merged ones stand in
+MAX_CELLS: Final = 50_000_000  # of a sheet, those that are empty among them
 PIECE: Final = 1 << 20
-_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=\"([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})\"")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_MERGE = re.compile(
+    rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z]{1,3}[1-9][0-9]{0,6}:[A-Z]{1,3}[1-9][0-9]{0,6})[\"']"
+)
 _DAMAGED = (
     InvalidFileException,
     zipfile.BadZipFile,
@@ -51,12 +56,7 @@ _DAMAGED = (
 )
 
 
-@dataclass(slots=True)
-class Package:
-    """What the parts of a workbook say before it is opened: which have formulas, which merge cells down."""
-
-    formulas: set[str] = field(default_factory=set)
-    merged: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+Merged = list[tuple[int, int, int, int]]
 
 
 @dataclass(slots=True)
@@ -76,68 +76,135 @@ def pages(data: bytes, name: str, limit: int = MAX_FILE) -> Iterator[Page]:
     A formula is its value as saved; one that was saved without a value is its own text. A cell that is merged downwards is
     the same in every row it covers. Raises SourceError for what is no workbook, is too large unpacked, or declares entities.
     """
-    package = scan(data, name, limit)
+    merged = scan(data, name, limit)
     try:
         with warnings.catch_warnings():  # of extensions that openpyxl does not keep
             warnings.simplefilter("ignore")
-            values, formulas = (
-                load_workbook(io.BytesIO(data), read_only=True, data_only=only, keep_links=False) if needed else None
-                for only, needed in ((True, True), (False, bool(package.formulas)))
-            )
-        assert values is not None
-        written = formulas.worksheets if formulas else values.worksheets
-        for page, other in zip(values.worksheets, written, strict=True):
-            path = str(getattr(page, "_worksheet_path", "")).lstrip(
-                "/"
-            )  # the only name under which openpyxl keeps the part
-            found = Page(page.title, page.sheet_state != "visible", iter(()))
-            same = other if path in package.formulas else None
-            found.rows = _merged(_lines(page, same, found, name), package.merged.get(path, []), found)
+            book = _Book(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            book.read()
+        for title, state, part in book.sheets:
+            found = Page(title, state != "visible", iter(()))
+            found.rows = _merged(_lines(book, part, found, name), merged.get(part, []), found, name)
             yield found
     except _DAMAGED as error:
         raise _unreadable(name, f"damaged workbook: {_short(error)}", f"工作簿已损坏：{_short(error)}") from None
+
+
+class _Book(ExcelReader):
+    """A workbook of which only the sheets are looked at: not its charts, names, printing and properties."""
+
+    def read(self) -> None:
+        """Read what all sheets share, and where each stands."""
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        apply_stylesheet(self.archive, self.wb)
+        self.sheets: list[tuple[str, str, str]] = []
+        for sheet, rel in self.parser.find_sheets():
+            if not rel.Type.endswith(("/chartsheet", "/dialogsheet")):
+                if rel.target not in self.valid_files:
+                    raise LookupError(f"the part of the sheet “{sheet.name}” is missing")
+                if rel.target in (part for _, _, part in self.sheets):
+                    raise LookupError(f"the sheet “{sheet.name}” is the same part as another")
+                self.sheets.append((sheet.name, sheet.state or "visible", rel.target))
+
+    def cells(self, part: str) -> _Cells:
+        """Return what reads the cells of a sheet."""
+        return _Cells(
+            self.archive.open(part),
+            self.shared_strings,
+            data_only=True,
+            epoch=self.wb.epoch,
+            date_formats=self.wb._date_formats,  # type: ignore[attr-defined]
+            timedelta_formats=self.wb._timedelta_formats,  # type: ignore[attr-defined]
+        )
+
+
+class _Cells(WorkSheetParser):
+    """The cells of a sheet, row by row: those that are there, as they are saved, and nothing else that a sheet says."""
+
+    def rows(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """Yield each row's number and its cells; ``unsaved`` is the formula of one that was saved without its value."""
+        self.shared: dict[str | None, str] = {}
+        for _, element in iterparse(self.source):
+            if element.tag == ROW_TAG:
+                found = self.parse_row(element)  # type: ignore[arg-type]
+                element.clear()
+                yield found
+
+    def parse_cell(self, element: Element) -> dict[str, Any]:
+        """Return a cell, with its formula where it has no value; raises ValueError, with its place, where it has no sense."""
+        try:
+            cell: dict[str, Any] = super().parse_cell(element)
+        except (ValueError, LookupError, ArithmeticError) as error:
+            place = element.get("r") or f"{get_column_letter(self.col_counter)}{self.row_counter}"
+            raise ValueError(f"the cell {place[:20]} cannot be read ({_short(error)})") from None
+        formula = element.find(FORMULA_TAG)
+        if formula is not None:
+            said = formula.text or self.shared.get(formula.get("si"), "")
+            self.shared.setdefault(formula.get("si"), said)
+            empty = element.get("t") == "str" and element.find(VALUE_TAG) is not None  # its value is the empty text
+            cell["unsaved"] = f"={said}" if cell["value"] is None and not empty else None
+        return cell
 
 
 def _short(error: Exception) -> str:
     return str(error)[:200] or type(error).__name__
 
 
-def _lines(page: Any, written: Any, found: Page, name: str) -> Iterator[Line]:
+def _lines(book: _Book, part: str, found: Page, name: str) -> Iterator[Line]:
     """Yield the rows of a sheet that have any cell, with their numbers."""
-    for one in (page, written):
-        if one is not None:
-            one.reset_dimensions()  # what a file says of its own size may be wrong
-    others = written.iter_rows(values_only=True) if written is not None else itertools.repeat(None)
+    last, looked = 0, 0
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for at, (cells, texts) in enumerate(zip(page.iter_rows(values_only=True), others), start=1):  # noqa: B905
-                if at > SHEET_ROWS or len(cells) > SHEET_CELLS:
-                    en = f"more than {SHEET_ROWS} rows or {SHEET_CELLS} columns"
-                    raise _unreadable(name, en, f"超过 {SHEET_ROWS} 行或 {SHEET_CELLS} 列", "Split it", "请拆分")
-                row = [_text(cell) for cell in cells]
-                for column, text in enumerate(texts or ()):
-                    if cells[column] is None and text is not None:
-                        row[column] = _text(getattr(text, "text", text))
-                        found.unsaved.append((at, column + 1))
-                if any(len(cell) > MAX_CELL for cell in row):
-                    en, zh = (
-                        f"row {at} has a cell of more than {MAX_CELL} characters",
-                        f"第 {at} 行有超过 {MAX_CELL} 个字符的单元格",
-                    )
-                    raise _unreadable(name, en, zh, "Shorten it", "请缩短")
-                while row and not row[-1]:
-                    row.pop()
+            for at, cells in book.cells(part).rows():
+                if at <= last:
+                    raise ValueError(f"row {at} stands after row {last}")
+                last = at
+                row = _row(at, cells, found, name)
+                looked += len(row)
+                if looked > MAX_CELLS:
+                    en, zh = f"more than {MAX_CELLS} cells", f"超过 {MAX_CELLS} 个单元格"
+                    raise _unreadable(name, en, zh, "Split it", "请拆分")
                 if row:
                     yield at, row
     except _DAMAGED as error:
         raise _unreadable(name, f"damaged workbook: {_short(error)}", f"工作簿已损坏：{_short(error)}") from None
 
 
-def _merged(rows: Iterator[Line], ranges: list[tuple[int, int, int, int]], found: Page) -> Iterator[Line]:
+def _row(at: int, cells: list[dict[str, Any]], found: Page, name: str) -> list[str]:
+    """Return the texts of a row up to the last cell that has any."""
+    texts: dict[int, str] = {}
+    for cell in cells:
+        column = cell["column"]
+        if column in texts:
+            raise ValueError(f"the cell {get_column_letter(column)}{at} stands twice")
+        if cell.get("unsaved"):
+            found.unsaved.append((at, column))
+        texts[column] = cell.get("unsaved") or _text(cell["value"])
+        if len(texts[column]) > MAX_CELL:
+            en, zh = (
+                f"row {at} has a cell of more than {MAX_CELL} characters",
+                f"第 {at} 行有超过 {MAX_CELL} 个字符的单元格",
+            )
+            raise _unreadable(name, en, zh, "Shorten it", "请缩短")
+    width = max((column for column, text in texts.items() if text), default=0)
+    if at > SHEET_ROWS or width > SHEET_CELLS:
+        en = f"more than {SHEET_ROWS} rows or {SHEET_CELLS} columns"
+        raise _unreadable(name, en, f"超过 {SHEET_ROWS} 行或 {SHEET_CELLS} 列", "Split it", "请拆分")
+    row = [""] * width
+    for column, text in texts.items():
+        if text:
+            row[column - 1] = text
+    return row
+
+
+def _merged(rows: Iterator[Line], ranges: Merged, found: Page, name: str) -> Iterator[Line]:
     """Yield rows in which what is merged downwards stands in every row that it covers."""
     waiting = sorted(ranges, key=lambda one: -one[1])
     open_: list[tuple[int, int, str]] = []  # column, last row, value
+    spread = 0
     for line, cells in rows:
         while waiting and waiting[-1][1] <= line:
             left, top, _, bottom = waiting.pop()
@@ -145,6 +212,10 @@ def _merged(rows: Iterator[Line], ranges: list[tuple[int, int, int, int]], found
                 open_.append((left, bottom, cells[left - 1]))
                 found.merged += 1
         open_ = [one for one in open_ if one[1] >= line]
+        spread += len(open_)
+        if spread > MAX_SPREAD:
+            en, zh = f"merged cells stand in more than {MAX_SPREAD}", f"合并单元格覆盖超过 {MAX_SPREAD} 个单元格"
+            raise _unreadable(name, en, zh, "Take the cells apart", "请取消合并")
         for column, _, value in open_:
             cells += [""] * (column - len(cells))
             cells[column - 1] = cells[column - 1] or value
@@ -190,18 +261,23 @@ def _text(cell: Any) -> str:
     return plain(cell).strip()
 
 
-def scan(data: bytes, name: str, limit: int) -> Package:
-    """Refuse what is no zip file, unpacks to too much, or has a document type, with which XML can grow without end."""
+def scan(data: bytes, name: str, limit: int) -> dict[str, Merged]:
+    """Return what is merged in each sheet of a workbook.
+
+    Raises SourceError for what is no zip file, unpacks to too much, or has a document type, with which XML can grow without end.
+    """
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         en, zh = "an old .xls file, or one with a password", "旧版 .xls 文件，或设有密码"
         raise _unreadable(name, en, zh, "Save it as .xlsx without a password", "请另存为不加密的 .xlsx")
-    found = Package()
+    found: dict[str, Merged] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             parts = package.infolist()
             if sum(part.file_size for part in parts) > limit:
                 en = f"unpacked it has more than {limit >> 20} MB"
                 raise _unreadable(name, en, f"解压后超过 {limit >> 20} MB", "Split it", "请拆分")
+            if twice := [one for one, count in Counter(part.filename for part in parts).items() if count > 1]:
+                raise ValueError(f"two parts are called {twice[0]}")
             for part in parts:
                 if part.file_size > LARGE and part.file_size > MAX_RATIO * part.compress_size:
                     en = f"{part.filename} unpacks to more than {MAX_RATIO} times its size"
@@ -212,7 +288,7 @@ def scan(data: bytes, name: str, limit: int) -> Package:
     return found
 
 
-def _scan_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, found: Package, name: str) -> None:
+def _scan_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, found: dict[str, Merged], name: str) -> None:
     tail = b""
     with package.open(part) as stream:
         while piece := stream.read(PIECE):
@@ -220,14 +296,14 @@ def _scan_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, found: Package, 
             if any("<!DOCTYPE".encode(encoding) in text for encoding in ("ascii", "utf-16-le", "utf-16-be")):
                 en = f"{part.filename} has a document type, which no workbook needs"
                 raise _unreadable(name, en, f"{part.filename} 含有工作簿不需要的文档类型声明")
-            if "worksheets/" in part.filename:
-                if part.filename not in found.formulas and _FORMULA.search(text):
-                    found.formulas.add(part.filename)
-                _learn_merged(text, found.merged.setdefault(part.filename, []), name)
+            if "worksheets/" in part.filename and text.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise ValueError(f"{part.filename} is written in UTF-16")
+            if b"mergeCell" in text:
+                _learn_merged(text, found.setdefault(part.filename, []), name)
             tail = text[-100:]
 
 
-def _learn_merged(text: bytes, ranges: list[tuple[int, int, int, int]], name: str) -> None:
+def _learn_merged(text: bytes, ranges: Merged, name: str) -> None:
     for match in _MERGE.finditer(text):
         left, top, right, bottom = (int(end or 0) for end in range_boundaries(match[1].decode()))
         if bottom > top and (left, top, right, bottom) not in ranges[-2:]:

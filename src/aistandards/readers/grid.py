@@ -61,7 +61,7 @@ def find_header(path: Path, first: list[Line], kind: str | None) -> tuple[Header
         following = first[at + 1][1] if at + 1 < len(first) else []
         table = table_for(path, cells, kind)
         both = _stacked(cells, following)
-        higher = table_for(path, both, kind) if both else None
+        higher = _higher(path, both, kind, table) if both else None
         if (
             higher
             and (table is None or _known(higher, both) > _known(table, cells))
@@ -71,6 +71,16 @@ def find_header(path: Path, first: list[Line], kind: str | None) -> tuple[Header
         if table:
             return _header(line, cells, table), first[:at], first[at + 1 :]
     return None, [], []
+
+
+def _higher(path: Path, both: list[str], kind: str | None, table: Table | None) -> Table | None:
+    """Return the table of two rows read as one header; where several fit alike, the upper row alone tells, if it does."""
+    try:
+        return table_for(path, both, kind)
+    except AmbiguousHeader:
+        if table is None:
+            raise
+        return None
 
 
 def _header(line: int, cells: list[str], table: Table) -> Header:

@@ -70,9 +70,10 @@ _FOREIGN: Final[tuple[tuple[Callable[[bytes], bool], tuple[str, str]], ...]] = (
 _XML = re.compile(r"\s*<(?:[?!]|(?:\w+:)?(?:RDF|bibitem|bibdata|relaton-collection)\b)")
 _RDF = re.compile(r"<(?:\w+:)?RDF\b|http://www\.w3\.org/1999/02/22-rdf-syntax-ns#")
 _TURTLE = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:@prefix|@base|PREFIX\s+[\w.-]*:|BASE\s+<)", re.IGNORECASE)
-_TRIPLE = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:<[^<>\s]+>|_:\S+)\s*<[^<>\s]+>\s*(?:<[^<>\s]*>|_:\S+|\")")
+_TRIPLE = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:<[^<>\s:]+:[^<>\s]*>|_:\S+)\s*<[^<>\s]+>\s*(?:<[^<>\s]*>|_:\S+|\")")
 _YAML = re.compile(
-    r"(?:%YAML|---\s|(?:[\w-]+:(?:\s[^\n]*)?\n\s*)*?(?:docid|docidentifier|schema[-_]version|docnumber):)"
+    r"(?:%YAML|---\s|(?:(?:[\w-]+:(?=\s)|[-\t ])[^\n]*\n|\r?\n)*?"  # a line at a time, so that no line is tried twice
+    r"(?:docid|docidentifier|schema[-_]version|docnumber):)"
 )
 _JSONLD = re.compile(r'"@(?:context|graph|id|type)"\s*:')
 

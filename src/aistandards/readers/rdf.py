@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -11,7 +12,7 @@ import pyoxigraph as ox
 
 from aistandards.namespaces import BASE, expand, key_of
 from aistandards.readers.base import Source, UnreadableError
-from aistandards.readers.text import refuse_nul
+from aistandards.readers.text import BOMS, refuse_nul
 from aistandards.readers.trees import Tree, Xml, read_json, unreadable
 
 FORMATS: Final = {
@@ -35,6 +36,15 @@ STREAMED: Final = ("ntriples", "nquads", "turtle", "trig")
 MAX_BYTES: Final = 256 << 20  # of a file that is held in memory as a whole
 MAX_JSONLD: Final = 64 << 20
 PIECE: Final = 1 << 20  # bytes of text that are looked through at a time
+MAX_TERMS: Final = 20_000_000  # of all contexts of a document, each taken for the largest
+CODES: Final = (
+    "utf-7",
+    "idna",
+    "punycode",
+    "undefined",
+    "unicode",
+    "raw",
+)  # of Python's own, in which no file is written
 _SUBJECT: Final = {
     "rdfxml": re.compile(r"[:\s](?:about|ID)\s*=\s*[\"']([^\"']*)"),
     "jsonld": re.compile(r"\"(?:@id|iri|id)\"\s*:\s*\"([^\"]*)"),
@@ -70,12 +80,23 @@ def _guarded(source: Source, content: bytes, form: str, context: Callable[[], di
         zh, en = f"超过 {limit >> 20} MB", f"more than {limit >> 20} MB"
         fix = "请拆分，或用 aistandards convert 转为 N-Triples", "Split it, or convert it to N-Triples"
         raise UnreadableError(f"read-{form}", zh, en, fix, name)
+    if content[:2] in BOMS:
+        raise _not_utf8(form, name, undecoded(content) or 1)
     refuse_nul(content, name)
     text = source.text = _text(content, form, name)
     if form == "rdfxml":
         Xml(name, form).feed(text.encode())
     if form == "jsonld":
-        text = json.dumps(_with_own_context(read_json(text, name), name, context), ensure_ascii=False)
+        contexts = Contexts(name, context)
+        text = json.dumps(contexts.filled(read_json(text, name)), ensure_ascii=False)
+        if contexts.count * contexts.largest > MAX_TERMS:
+            zh, en = "上下文过多、过大", "its contexts are too many and too large"
+            raise UnreadableError("read-context", zh, en, ("请只写一个上下文", "Write one context"), name)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        zh, en = "含有半个代理对（如 \\ud800）", "half of a surrogate pair, such as \\ud800, is no character"
+        raise unreadable(form, zh, en, name) from None
     return text
 
 
@@ -97,8 +118,11 @@ def statements(
 def _text(content: bytes, form: str, name: str) -> str:
     if form == "rdfxml" and (declared := re.match(rb"<\?xml[^>]*encoding=[\"']([\w.-]+)", content)):
         try:
-            text = content.decode(declared[1].decode())
-        except (LookupError, UnicodeDecodeError):
+            encoding = codecs.lookup(declared[1].decode()).name
+            if encoding.startswith(CODES):
+                raise LookupError(encoding)
+            text = content.decode(encoding)
+        except (LookupError, UnicodeError):
             raise _not_utf8(form, name, undecoded(content) or 1) from None
         return re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1)
     try:
@@ -135,6 +159,9 @@ def parse(data: str | IO[bytes], form: str, name: str) -> Iterator[ox.Quad]:
         fix = "请在此处更正", f"Correct the {CALLED[form]} at this place"
         line = None if form == "jsonld" else error.lineno  # it was written anew for the parser
         raise UnreadableError(f"read-{form}", zh, en, fix, name, line) from None
+    except MemoryError:  # of the parser's buffer, not of the machine
+        zh, en = "有一个字面量或 IRI 过长", "a literal or an IRI in it is too long"
+        raise unreadable(form, zh, en, name) from None
     except (ValueError, OSError) as error:
         raise unreadable(form, f"无法读取（{error}）", f"it cannot be read ({error})", name) from None
 
@@ -159,28 +186,38 @@ def _text_lines(source: Source) -> Iterator[str]:
         yield from (line.decode("utf-8", "replace") for line in raw)
 
 
-def _with_own_context(tree: Tree, name: str, own: Callable[[], dict[str, Any]] | None) -> Tree:
-    """Return a JSON-LD document with our own context in place of its address; any other address is refused, never fetched."""
-    if isinstance(tree, list):
-        return [_with_own_context(item, name, own) for item in tree]
-    if not isinstance(tree, dict):
-        return tree
-    if "@import" in tree:
-        raise _remote(str(tree["@import"]), name)
-    return {
-        key: _context(value, name, own) if key == "@context" else _with_own_context(value, name, own)
-        for key, value in tree.items()
-    }
+class Contexts:
+    """The contexts of a JSON-LD document: our own in place of its address, any other address refused, never fetched."""
 
+    def __init__(self, name: str, own: Callable[[], dict[str, Any]] | None) -> None:
+        self.name, self.own = name, own
+        self.count = self.largest = 0  # how many there are, and the terms of the largest
 
-def _context(value: Any, name: str, own: Callable[[], dict[str, Any]] | None) -> Any:
-    if isinstance(value, list):
-        return [_context(item, name, own) for item in value]
-    if isinstance(value, str):
-        if value in OWN_CONTEXTS and own:
-            return own()["@context"]
-        raise _remote(value, name)
-    return _with_own_context(value, name, own)
+    def filled(self, tree: Tree) -> Tree:
+        """Return a document with our own context in place of its address."""
+        if isinstance(tree, list):
+            return [self.filled(item) for item in tree]
+        if not isinstance(tree, dict):
+            return tree
+        if "@import" in tree:
+            raise _remote(str(tree["@import"]), self.name)
+        return {key: self._counted(value) if key == "@context" else self.filled(value) for key, value in tree.items()}
+
+    def _counted(self, value: Any) -> Any:
+        found = self._context(value)
+        listed = found if isinstance(found, list) else [found]
+        self.count += 1
+        self.largest = max(self.largest, sum(len(one) for one in listed if isinstance(one, dict)))
+        return found
+
+    def _context(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._context(item) for item in value]
+        if isinstance(value, str):
+            if value in OWN_CONTEXTS and self.own:
+                return self.own()["@context"]
+            raise _remote(value, self.name)
+        return self.filled(value)
 
 
 def _remote(address: str, name: str) -> UnreadableError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 from xml.parsers import expat
@@ -11,6 +13,7 @@ from aistandards.readers.base import UnreadableError
 
 MAX_DEPTH: Final = 100
 MAX_NODES: Final = 1_000_000
+MAX_ATTRIBUTES: Final = 1000  # of one element, and prefixes that it declares
 Tree = Any  # str, list of trees, or dict of trees
 
 
@@ -22,7 +25,7 @@ def unreadable(form: str, zh: str, en: str, name: str, line: int | None = None) 
 def read_json(text: str, name: str, line: int = 1) -> Tree:
     """Return a JSON text as it is; raises UnreadableError where it is not well formed or nested beyond reason."""
     try:
-        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+        found = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
     except RecursionError:
         raise _deep("json", name, line) from None
     except json.JSONDecodeError as error:
@@ -45,11 +48,18 @@ def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
+def _finite(digits: str) -> float:
+    found = float(digits)
+    if math.isinf(found):
+        raise ValueError(f"the number {digits[:40]} is too large")
+    return found
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the name {next(n for n in names if names.count(n) > 1)[:80]!r} stands twice")
+        name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the name {name[:80]!r} stands twice")
     return found
 
 
@@ -80,10 +90,13 @@ def read_yaml(text: str, name: str) -> Iterator[tuple[int, Tree]]:
 
     try:
         events = yaml.parse(text, Loader=yaml.CBaseLoader)
+        repeated = 0
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 first = next(events)
-                yield _line(first), _Yaml(name).node(first, events, 1)
+                document = _Yaml(name, repeated)
+                yield _line(first), document.node(first, events, 1)
+                repeated = document.repeated
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or "not YAML"
@@ -99,8 +112,9 @@ def _line(event: Any) -> int:
 class _Yaml:
     """The nodes of one document, made from the parser's events so that nothing is built that the limits forbid."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, repeated: int) -> None:
         self.name = name
+        self.repeated = repeated  # nodes that aliases stand for, in all documents of the file
         self.anchors: dict[str, tuple[Tree, int]] = {}
         self.nodes = 0
 
@@ -120,6 +134,7 @@ class _Yaml:
                 )
                 raise unreadable("yaml", zh, en, self.name, line)
             found, size = self.anchors[event.anchor]
+            self.repeated += size
             self._count(size, line)
             return found
         if event.tag and event.tag != "!" and not event.tag.startswith("tag:yaml.org,2002:"):
@@ -156,7 +171,7 @@ class _Yaml:
 
     def _count(self, more: int, line: int) -> None:
         self.nodes += more
-        if self.nodes > MAX_NODES:
+        if max(self.nodes, self.repeated) > MAX_NODES:
             zh, en = f"展开别名后超过 {MAX_NODES} 个节点", f"more than {MAX_NODES} nodes once the aliases are followed"
             raise unreadable("yaml", zh, en, self.name, line)
 
@@ -165,11 +180,12 @@ class Xml:
     """An XML text read by expat: no document type, no entity of its own, nested within limits; raises UnreadableError."""
 
     def __init__(self, name: str, form: str) -> None:
-        self.name, self.form, self.deep = name, form, 0
+        self.name, self.form, self.deep, self.prefixes = name, form, 0, 0
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.StartElementHandler = self._start
+        self.parser.StartNamespaceDeclHandler = self._prefix
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self.text
 
@@ -195,7 +211,19 @@ class Xml:
         self.deep += 1
         if self.deep > MAX_DEPTH:
             raise _deep(self.form, self.name, self.parser.CurrentLineNumber)
+        if len(attributes) > MAX_ATTRIBUTES:
+            self._many()
+        self.prefixes = 0
         self.start(tag, attributes, self.parser.CurrentLineNumber)
+
+    def _prefix(self, *_: Any) -> None:
+        self.prefixes += 1
+        if self.prefixes > MAX_ATTRIBUTES:
+            self._many()
+
+    def _many(self) -> None:
+        zh, en = f"元素有超过 {MAX_ATTRIBUTES} 个属性", f"an element has more than {MAX_ATTRIBUTES} attributes"
+        raise unreadable(self.form, zh, en, self.name, self.parser.CurrentLineNumber)
 
     def _end(self, tag: str) -> None:
         self.deep -= 1
