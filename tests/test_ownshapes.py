@@ -165,3 +165,80 @@ def test_our_own_shapes_give_what_they_give_without_being_named(tmp_path: Path) 
     other = ownshapes.validate(resource("shapes") / "standard.ttl", [str(tmp_path / "x.ttl")], io.BytesIO())[0]
     rules = {f.rule for f in ours.findings if f.rule.startswith("standard-")}
     assert "standard-source" in rules and {f.rule for f in other.findings if f.rule.startswith("standard-")} == rules
+
+
+PATHS = """ex:S a sh:NodeShape ; sh:targetClass ex:Person ;
+  sh:property [ sh:path ex:age ; sh:maxInclusive 150 ; sh:severity sh:Warning ; sh:message "too old"@en ] ,
+    [ sh:path ( ex:knows ex:age ) ; sh:maxInclusive 150 ] , [ sh:path [ sh:inversePath ex:knows ] ; sh:minCount 1 ] ,
+    [ sh:path [ sh:alternativePath ( ex:name [ sh:zeroOrMorePath ex:knows ] [ sh:inversePath ex:of ] ) ] ; sh:nodeKind sh:IRI ] ,
+    [ sh:path ( ex:knows [ sh:oneOrMorePath ex:knows ] ) ; sh:maxCount 0 ] ,
+    [ sh:path [ sh:zeroOrOnePath ex:knows ] ; sh:maxCount 1 ] .
+"""
+PEOPLE = """ex:a a ex:Person ; ex:name "A" , "阿"@zh ; ex:age 151 ; ex:knows ex:b .
+ex:b a ex:Person ; ex:age 200 ; ex:knows _:c . _:c a ex:Person ; ex:knows ex:a ; ex:age "x"^^xsd:integer .
+"""
+
+
+def test_the_report_in_turtle_says_what_that_of_pyshacl_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All but messages, which pySHACL makes up, and the names of blank nodes: paths of several steps, terms as they are."""
+    import pyshacl
+    from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
+    from rdflib.collection import Collection
+
+    shapes, data = write(tmp_path / "s.ttl", PATHS), write(tmp_path / "d.ttl", PEOPLE)
+    assert main(["validate", "--shapes", str(shapes), str(data), "--format", "turtle"]) == 1
+    ours = Graph().parse(data=capsys.readouterr().out, format="turtle")
+    theirs = pyshacl.validate(str(data), shacl_graph=str(shapes))[1]
+
+    def shown(graph: Graph, node: Any) -> Any:
+        if isinstance(node, URIRef | Literal) or node is None:
+            return node and node.n3()
+        if (node, RDF.first, None) in graph:
+            return [shown(graph, member) for member in Collection(graph, node)]
+        steps = {
+            p.n3(): shown(graph, o)
+            for p, o in graph.predicate_objects(node)
+            if str(p).startswith(SH) and "Path" in str(p)
+        }
+        return steps or "_:"
+
+    def results(graph: Graph) -> list[str]:
+        wanted = (SH.focusNode, SH.resultPath, SH.value, SH.sourceConstraintComponent, SH.resultSeverity)
+        found = [
+            [shown(graph, graph.value(r, p)) for p in wanted] for r in graph.subjects(RDF.type, SH.ValidationResult)
+        ]
+        return sorted(map(repr, found))
+
+    assert isinstance(theirs, Graph) and results(ours) == results(theirs) and len(results(ours)) > 9
+    assert {str(m) for m in ours.objects(None, SH.resultMessage)} >= {"too old"}
+    assert all(isinstance(s, BNode) for s in ours.objects(None, SH.sourceShape))
+    assert (None, SH.conforms, Literal(False)) in ours
+
+
+def test_the_report_on_records_says_for_every_finding_what_shacl_asks_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rdflib import RDF, SH, Graph, URIRef
+
+    path = tmp_path / "standards-x.csv"
+    path.write_text(
+        "number,title_zh,issued,implemented,source\nGB/T 71001-2025,题名,2025-13-02,,a\nGB/T,题,2025-01-02,2024-01-01,b\n"
+        "GB/T 71002-2025,题名二,2025-03-02,2025-01-02,a\n",
+        encoding="utf-8",
+    )
+    main(["validate", str(path), "--format", "turtle"])
+    graph = Graph().parse(data=capsys.readouterr().out, format="turtle")
+    main(["validate", str(path), "--format", "json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    results = list(graph.subjects(RDF.type, SH.ValidationResult))
+    assert len(results) == len(findings) >= 3
+    for needed in (SH.focusNode, SH.sourceConstraintComponent, SH.sourceShape, SH.resultSeverity):
+        assert all(len(list(graph.objects(result, needed))) == 1 for result in results), needed
+    assert {str(path_) for path_ in graph.objects(None, SH.resultPath)} == {f["path"] for f in findings if f["path"]}
+    assert (
+        {str(f) for f in graph.objects(None, SH.focusNode) if isinstance(f, URIRef)}
+        == {f["focus"] for f in findings if f["focus"]}
+        != set()
+    )

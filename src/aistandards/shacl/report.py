@@ -25,7 +25,7 @@ def turtle(report: Report, rules: str) -> str:
         if path := _path_text(finding):
             head, steps = _Path(path, f"{node}p").read()
             lines += [f"{node} <{SH}resultPath> {head} .", *steps]
-    quads = ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)
+    quads = ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return (
         ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
     ).decode()
