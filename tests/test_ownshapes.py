@@ -200,7 +200,7 @@ def test_the_report_in_turtle_says_what_that_of_pyshacl_says(
         steps = {
             p.n3(): shown(graph, o)
             for p, o in graph.predicate_objects(node)
-            if str(p).startswith(SH) and "Path" in str(p)
+            if str(p).startswith(str(SH)) and "Path" in str(p)
         }
         return steps or "_:"
 

@@ -20,7 +20,7 @@ class CheckList(Listed):
 
 
 class Found(Answer):
-    """What a rule found, with its place and, where there is one, what to write instead."""
+    """What a rule found, with its place and, where there is one, what to write instead; ``focus`` and ``path`` are IRIs."""
 
     rule: str
     severity: str
@@ -32,6 +32,9 @@ class Found(Answer):
     field: str | None
     value: str | None
     suggestion: str | None
+    record: str | None
+    focus: str | None
+    path: str | None
 
 
 class Validation(Answer):
