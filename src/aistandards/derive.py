@@ -113,12 +113,18 @@ def _state_once(store: ox.Store) -> None:
         name = key_of(graph.value)
         return name in ("inferred", "cited"), not name.startswith(("standards-", "projects-", "ontology")), name
 
-    text = "SELECT ?s ?p ?o ?a ?b WHERE { GRAPH ?a { ?s ?p ?o } GRAPH ?b { ?s ?p ?o } FILTER(STR(?a) < STR(?b)) }"
-    repeated = store.query(text)
-    assert isinstance(repeated, ox.QuerySolutions)
-    for row in list(repeated):
-        weaker = max(row["a"], row["b"], key=rank)
-        store.remove(ox.Quad(row["s"], row["p"], row["o"], weaker))
+    def size(graph: ox.NamedNode) -> int:
+        return sum(1 for _ in store.quads_for_pattern(None, None, None, graph))
+
+    graphs = (graph for graph in store.named_graphs() if isinstance(graph, ox.NamedNode))
+    for graph in sorted(graphs, key=size)[:-1]:  # what the largest shares with others is found from theirs
+        text = (
+            f"SELECT ?s ?p ?o ?b WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} GRAPH ?b {{ ?s ?p ?o }} FILTER(?b != {graph}) }}"
+        )
+        repeated = store.query(text)
+        assert isinstance(repeated, ox.QuerySolutions)
+        for row in list(repeated):
+            store.remove(ox.Quad(row["s"], row["p"], row["o"], max(graph, row["b"], key=rank)))
 
 
 def state(store: ox.Store, subject: str, name: str, *terms: Term) -> None:

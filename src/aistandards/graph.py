@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -33,7 +33,7 @@ Place = tuple[str, int]
 
 
 @cache
-def _property(name: str) -> ox.NamedNode:
+def _node(name: str) -> ox.NamedNode:
     return ox.NamedNode(expand(name))
 
 
@@ -50,6 +50,11 @@ def full_year(year: str) -> str:
 def graph_name(file: str) -> str:
     """Return the name of a file's graph: the shipped files by name, a user's by path, so that they stay apart."""
     return re.sub(r"[\\/:]+", "--", file).strip("-.")
+
+
+@lru_cache(maxsize=64)
+def _graph_of(file: str) -> ox.NamedNode:
+    return ox.NamedNode(graph_iri(graph_name(file)))
 
 
 class Writer(Placing):
@@ -90,7 +95,7 @@ class Writer(Placing):
                 node = ox.NamedNode(iri)
                 self.quads += number_quads(node, number, graph)
                 kind = "ais:ExternalStandard" if number.is_dated else "ais:UndatedStandard"
-                self.quads.append(ox.Quad(node, RDF_TYPE, ox.NamedNode(expand(kind)), graph))
+                self.quads.append(ox.Quad(node, RDF_TYPE, _node(kind), graph))
 
     def _subject(self, row: Row) -> str | None:
         kind, key = row.table.kind, row.table.key
@@ -128,9 +133,9 @@ class Writer(Placing):
             return
         self.places[iri] = row
         self._settle(row, key_of(iri))
-        graph = ox.NamedNode(graph_iri(graph_name(row.file)))
+        graph = _graph_of(row.file)
         subject = ox.NamedNode(iri)
-        self.quads.append(ox.Quad(subject, RDF_TYPE, ox.NamedNode(expand(row.table.rdf_class)), graph))
+        self.quads.append(ox.Quad(subject, RDF_TYPE, _node(row.table.rdf_class), graph))
         for column in row.table.columns:
             cell = row.get(column.name)
             if cell:
@@ -210,17 +215,14 @@ class Writer(Placing):
         return record_slug(value) if column.kind in ("standard", "record") else known.get(key, value)
 
     def _state_cell(self, row: Row, column: Column, cell: str, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
+        """State the (property, term) pairs that the reader of a kind of column yields for each value of a cell."""
+        read = getattr(self, f"_read_{column.kind}")
         for value in column.values(cell):
-            for predicate, term in self._terms(row, column, value):
-                self.quads.append(ox.Quad(subject, _property(predicate), term, graph))
-
-    def _terms(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode | ox.Literal]]:
-        """Yield the (property, term) pairs that one value of a cell states."""
-        reader = getattr(self, f"_read_{column.kind}")
-        yield from reader(row, column, value)
+            for predicate, term in read(row, column, value):
+                self.quads.append(ox.Quad(subject, _node(predicate), term, graph))
 
     def _read_text(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
-        if any(unicodedata.category(ch) == "Cc" for ch in value):
+        if not value.isprintable() and any(unicodedata.category(ch) == "Cc" for ch in value):
             message = "含有控制字符。", "The cell holds a control character."
             self.find(row, column.name, "text-control", "violation", *message, "remove it / 删除")
             value = "".join(ch for ch in value if unicodedata.category(ch) != "Cc")
@@ -324,7 +326,7 @@ class Writer(Placing):
             message = f"“{value}”不是数字。", f"“{value}” is not a number."
             self.find(row, column.name, "decimal-form", "violation", *message, "digits only / 仅数字")
             return
-        yield column.property, ox.Literal(value, datatype=ox.NamedNode(expand("xsd:decimal")))
+        yield column.property, ox.Literal(value, datatype=_node("xsd:decimal"))
 
     def _read_thing(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.NamedNode]]:
         """A record of another table by its slug; whether there is one is for the shapes to say."""
@@ -334,7 +336,7 @@ class Writer(Placing):
         amount, doubt = read_amount(value, column.unit)
         self._doubt(row, column, doubt)
         if amount is not None:
-            yield column.property, ox.Literal(f"{amount:f}", datatype=ox.NamedNode(expand("xsd:decimal")))
+            yield column.property, ox.Literal(f"{amount:f}", datatype=_node("xsd:decimal"))
 
     def _read_members(self, row: Row, column: Column, value: str) -> Iterator[tuple[str, ox.Literal]]:
         members, doubt = read_members(value)
@@ -382,14 +384,13 @@ class Writer(Placing):
             self._state_body(row, subject, graph)
         if row.get("title_zh"):
             folded = ox.Literal(fold_title(row.get("title_zh")))
-            self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), folded, graph))
+            self.quads.append(ox.Quad(subject, _node("ais:foldedTitle"), folded, graph))
 
     def _state_standard(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         number = identifiers.parse(row.get("number"))
+        stated = _node("ais:number")
         self.quads += [
-            quad
-            for quad in number_quads(subject, number, graph)
-            if quad.subject != subject or quad.predicate.value != expand("ais:number")
+            quad for quad in number_quads(subject, number, graph) if quad.predicate != stated or quad.subject != subject
         ]
         level = self.codes.lists["level"].get(row.get("level").casefold(), "")
         if level in self.codes.classes:
@@ -418,11 +419,11 @@ class Writer(Placing):
     def _state_span(self, subject: ox.NamedNode, name: str, span: Span, basis: str, graph: ox.NamedNode) -> None:
         for end, day in zip(("Earliest", "Latest"), span, strict=True):
             literal = ox.Literal(str(day), datatype=DATE)
-            self.quads.append(ox.Quad(subject, ox.NamedNode(expand(name + end)), literal, graph))
+            self.quads.append(ox.Quad(subject, _node(name + end), literal, graph))
         self._state_basis(subject, name, basis, graph)
 
     def _state_basis(self, subject: ox.NamedNode, name: str, basis: str, graph: ox.NamedNode) -> None:
-        self.quads.append(ox.Quad(subject, ox.NamedNode(expand(name + "Basis")), ox.Literal(basis), graph))
+        self.quads.append(ox.Quad(subject, _node(name + "Basis"), ox.Literal(basis), graph))
 
     def _state_link(self, row: Row, graph: ox.NamedNode) -> None:
         """State the flat triple of a relation row, unless the relation is only intended."""
@@ -453,7 +454,7 @@ class Writer(Placing):
             return
         family = re.split(r"[\s/-]", number.render())[0]
         body = self.codes.lists["body"].get(family.casefold(), item("body", "other"))
-        self.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:body")), ox.NamedNode(body), graph))
+        self.quads.append(ox.Quad(subject, _node("ais:body"), ox.NamedNode(body), graph))
 
 
 def content_iri(row: Row) -> str:
@@ -485,12 +486,12 @@ def number_quads(subject: ox.NamedNode, number: identifiers.StandardNumber, grap
     work = ox.NamedNode(item("standard", undated.slug))
     if number.is_dated and undated.slug != number.slug:
         facts.append(("ais:ofUndated", work))
-        yield ox.Quad(work, RDF_TYPE, ox.NamedNode(expand("ais:UndatedStandard")), graph)
-        yield ox.Quad(work, ox.NamedNode(expand("ais:number")), ox.Literal(undated.render()), graph)
+        yield ox.Quad(work, RDF_TYPE, _node("ais:UndatedStandard"), graph)
+        yield ox.Quad(work, _node("ais:number"), ox.Literal(undated.render()), graph)
     if number.series_slug and number.series:
         series = ox.NamedNode(item("series", number.series_slug))
         facts.append(("ais:ofSeries", series))
-        yield ox.Quad(series, RDF_TYPE, ox.NamedNode(expand("ais:Series")), graph)
-        yield ox.Quad(series, ox.NamedNode(expand("rdfs:label")), ox.Literal(number.series), graph)
+        yield ox.Quad(series, RDF_TYPE, _node("ais:Series"), graph)
+        yield ox.Quad(series, _node("rdfs:label"), ox.Literal(number.series), graph)
     for predicate, term in facts:
-        yield ox.Quad(subject, _property(predicate), term, graph)
+        yield ox.Quad(subject, _node(predicate), term, graph)

@@ -287,6 +287,7 @@ def parse_plan(text: str) -> PlanNumber:
     return plan
 
 
+@lru_cache(maxsize=4096)
 def try_parse_plan(text: str) -> PlanNumber | None:
     """As parse_plan, but None where the text is no plan number."""
     try:

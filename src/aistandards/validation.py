@@ -145,10 +145,16 @@ def placed(places: dict[str, Row], focus: str, **facts: Any) -> Finding:
     )
 
 
+@cache
+def checks() -> Library:
+    """Return the queries of ``queries/checks``, read once."""
+    return Library(resource("queries") / "checks")
+
+
 def run_checks(store: ox.Store, places: dict[str, Row]) -> list[Finding]:
     """Run ``queries/checks/*.rq``; every row is a finding. Columns: focus, field, value, message_zh, message_en, suggestion."""
     findings = []
-    for query in Library(resource("queries") / "checks"):
+    for query in checks():
         for row in query.run(store):
             cells: dict[str, str] = defaultdict(str, {name: term.value for name, term in row.items()})
             findings.append(
