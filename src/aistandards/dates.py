@@ -10,8 +10,11 @@ from datetime import date
 Span = tuple[date | None, date | None]
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LOOSE_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?")
-_SERIAL_DAY = re.compile(r"([2-7]\d{4})(?:\.0+)?")  # a day as a spreadsheet counts it, from 1954 to 2119
+_SERIAL_DAY = re.compile(
+    r"([2-7]\d{4})(?:\.\d+)?"
+)  # a day, with the time as its fraction, as a spreadsheet counts it, from 1954 to 2119
 _SERIAL_START = date(1899, 12, 30)
+_TIME = re.compile(r"(?<=\d)[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")  # without a zone: the day is the printed one
 _SOLID_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
@@ -63,7 +66,7 @@ def date_message(value: str) -> tuple[str, str]:
 
 def date_fix(value: str) -> str | None:
     """Return the date that a text such as 2025/2/3, 2025年2月3日 or 45691 (of a spreadsheet) means, as it should be written, or None."""
-    text = unicodedata.normalize("NFKC", value).strip()
+    text = _TIME.sub("", unicodedata.normalize("NFKC", value).strip())
     if serial := _SERIAL_DAY.fullmatch(text):
         return str(date.fromordinal(_SERIAL_START.toordinal() + int(serial[1])))
     match = _LOOSE_DAY.fullmatch(text) or _SOLID_DAY.fullmatch(text)

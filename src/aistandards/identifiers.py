@@ -323,7 +323,12 @@ def _tidy(text: str) -> str:
     if foreign:
         shown = foreign[0] if foreign[0].isprintable() else f"U+{ord(foreign[0]):04X}"
         rest = try_parse(plain[: foreign.start()])
-        fix = (f"write only {rest}", f"请只写 {rest}") if rest else ("remove it", "请删去该字符")
+        if rest:
+            fix = (f"write only {rest}", f"请只写 {rest}")
+        elif try_parse(_FOREIGN.sub("", plain)):
+            fix = ("remove it", "请删去该字符")
+        else:
+            fix = ("write the number alone, such as GB/T 45288.1-2025", "请只写编号，例如 GB/T 45288.1-2025")
         raise NumberError(
             text,
             f"{_quoted(text)} holds the character {shown}, which no number has; {fix[0]}",
