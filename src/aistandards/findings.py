@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 Severity = Literal["violation", "warning", "info"]
 SAID: dict[Severity, str] = {"violation": "违规", "warning": "警告", "info": "提示"}
-_BOTH = re.compile(r"([^\u4e00-\u9fff]+) / (.*[\u4e00-\u9fff].*)", re.DOTALL)
+_BOTH = re.compile(r"([^\u3400-\u9fff]*[a-z]{3}[^\u3400-\u9fff]*) / (.*[\u3400-\u9fff].*)", re.DOTALL)
 ORDER: dict[str, int] = {"info": 0, "warning": 1, "violation": 2}
 SHOWN = 60  # characters of a value that a line for people shows
 
