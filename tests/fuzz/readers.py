@@ -107,8 +107,9 @@ def _all_there(source: Source, data: bytes) -> None:
 
 def _go_on(found: list[Source], data: bytes) -> None:
     """Take what was read through the graph; a small part of it, chosen by its content, through shapes, checks and reports."""
-    from aistandards import pipeline, reportforms, validation
+    from aistandards import catalogue, pipeline, reportforms
     from aistandards.graph import Writer
+    from aistandards.shacl.report import turtle
 
     if zlib.crc32(data) % WHOLE == 1 and found[0].rows:
         _convert(found, data)
@@ -123,7 +124,7 @@ def _go_on(found: list[Source], data: bytes) -> None:
             json.loads(reportforms.sarif(report, language))
             for form in (reportforms.html, reportforms.github):
                 form(report, language).encode()
-        validation.report_turtle(report)
+        turtle(report, catalogue.SHAPES)
 
 
 def _convert(found: list[Source], data: bytes) -> None:
