@@ -36,7 +36,8 @@ class Codes:
     """What cells may name: tokens of each code list, parts, layers, committees, and the property a code states.
 
     ``bodies`` are the names of committees as printed; ``committees`` gives the id by the folded name;
-    ``model`` is every thing that the ontology describes; ``systems`` are the standards systems by slug.
+    ``model`` is every thing that the ontology describes; ``systems`` are the standards systems by slug; ``titles`` has the
+    numbers of the shipped standards by folded title.
     """
 
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Codes:
     records: set[str] = field(default_factory=set)
     patterns: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     systems: dict[str, Scheme] = field(default_factory=dict)
+    titles: dict[str, list[str]] = field(default_factory=dict)
 
 
 def codes_of(store: ox.Store) -> Codes:

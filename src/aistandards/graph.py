@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache, lru_cache
 from typing import Final
@@ -383,8 +383,21 @@ class Writer(Placing):
         elif row.table.kind == "participation" and row.get("number"):
             self._state_body(row, subject, graph)
         if row.get("title_zh"):
-            folded = ox.Literal(fold_title(row.get("title_zh")))
-            self.quads.append(ox.Quad(subject, _node("ais:foldedTitle"), folded, graph))
+            folded = fold_title(row.get("title_zh"))
+            self.quads.append(ox.Quad(subject, _node("ais:foldedTitle"), ox.Literal(folded), graph))
+            if row.table.kind == "standard":
+                self.find_slip(row, row.get("number"), folded)
+
+    def find_slip(self, row: Row, text: str, title: str) -> None:
+        """Find a likely slip in a number: a shipped standard of this title, code and year bears another one."""
+        number = identifiers.try_parse(text)
+        known = [identifiers.parse(other) for other in self.codes.titles.get(title, ())]
+        same = [other for other in known if number and (other.code, other.year) == (number.code, number.year)]
+        if number and same and number not in same:
+            right = same[0].render()
+            zh = f"在册的同名标准为 {right}，此处标准号为 {number.render()}，疑为笔误；请核对。"
+            en = f"On record this title bears {right}; here it is {number.render()}, likely a slip. Check the number."
+            self.find(row, "number", "number-typo", "warning", zh, en, right)
 
     def _state_standard(self, row: Row, subject: ox.NamedNode, graph: ox.NamedNode) -> None:
         number = identifiers.parse(row.get("number"))
@@ -461,6 +474,15 @@ def content_iri(row: Row) -> str:
     """Return the IRI of a row without a key: it follows from all that the row says."""
     content = "\x1f".join(f"{name}={row.cells[name]}" for name in sorted(row.cells))
     return item(row.table.kind, hashlib.sha256(content.encode()).hexdigest()[:16])
+
+
+def titles_of(rows: Iterable[Row]) -> dict[str, list[str]]:
+    """Return the numbers of standards by their folded Chinese title."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row.table.kind == "standard" and row.get("title_zh"):
+            found.setdefault(fold_title(row.get("title_zh")), []).append(row.get("number"))
+    return found
 
 
 def record_slug(text: str) -> str:

@@ -18,7 +18,7 @@ from aistandards.codes import Codes, codes_of, learn_committees, learn_parts
 from aistandards.context import context
 from aistandards.errors import ConformanceError, SourceError
 from aistandards.findings import FileCount, Finding, Report
-from aistandards.graph import Place, Writer, graph_name, record_slug
+from aistandards.graph import Place, Writer, graph_name, record_slug, titles_of
 from aistandards.namespaces import expand, graph_iri, item
 from aistandards.settings import resource
 from aistandards.shacl.engine import Engine
@@ -115,7 +115,9 @@ def compile_records(data: list[Path], skip_invalid: bool = False, progress: Prog
     dropped: dict[Place, str] = {}
     while True:
         progress("graph", 2, STEPS)
-        compiled = _write(model, codes_of(model), shipped + users, set(dropped), broken + also_broken)
+        codes = codes_of(model)
+        codes.titles = titles_of(row for source in shipped for row in source.rows)
+        compiled = _write(model, codes, shipped + users, set(dropped), broken + also_broken)
         progress("validate", 3, STEPS)
         compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)
         progress("infer", 4, STEPS)
@@ -214,7 +216,9 @@ def beside(taken: set[Path], read: list[sources.Source]) -> tuple[ox.Store, Code
     codes = known_codes(model, taken)
     for _, rows in _shipped_tables(taken):
         model.extend(_shipped_quads(codes, rows, read))
-    codes.records = shipped_records()
+    shipped = list(_shipped_records())
+    codes.records = {item(row.table.kind, record_slug(row.get(row.table.key or ""))) for row in shipped}
+    codes.titles = titles_of(shipped)
     return model, codes
 
 
@@ -267,13 +271,10 @@ def known_codes(model: ox.Store, taken: Container[Path] = ()) -> Codes:
     return codes
 
 
-def shipped_records() -> set[str]:
-    """Return the IRIs of the shipped standards and projects, which a user's sources and conflicts may be about."""
-    found: set[str] = set()
+def _shipped_records() -> Iterator[sources.Row]:
+    """Yield the rows of the shipped standards and projects, which a user's sources and conflicts may be about."""
     for path in sorted([*resource("data").glob("standards-*.csv"), *resource("data").glob("projects-*.csv")]):
-        for row in sources.read(path).rows:
-            found.add(item(row.table.kind, record_slug(row.get(row.table.key or ""))))
-    return found
+        yield from sources.read(path).rows
 
 
 def own_context() -> dict[str, Any]:

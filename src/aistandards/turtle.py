@@ -24,6 +24,9 @@ _DATES: Final = {expand(f"ais:{name}") for name in ("issued", "implemented", "wi
 _DAYS: Final = {expand(f"ais:{name}") for name in ("judgedOn", "stateOf", "from", "until")}
 
 
+NUMBER: Final = ox.NamedNode(expand("ais:number"))
+
+
 def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
     """State the triples of a Turtle file; records that a source before it states otherwise become findings."""
     if not source.triples:
@@ -178,8 +181,11 @@ def _complete(writer: Writer, row: Row, subject: ox.NamedNode, mine: list[ox.Tri
         elif name in _DAYS or name.removesuffix("Latest").removesuffix("Earliest") in dates or term.datatype == DATE:
             _check_day(writer, row, name, term)
         elif name == expand("dcterms:title") and term.language == "zh":
-            folded = ox.Literal(fold_title(term.value))
-            writer.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), folded, graph))
+            folded = fold_title(term.value)
+            writer.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), ox.Literal(folded), graph))
+            numbers = [t.object.value for t in mine if t.predicate == NUMBER and isinstance(t.object, ox.Literal)]
+            if is_standard and len(numbers) == 1:
+                writer.find_slip(row, numbers[0], folded)
 
 
 def _complete_number(writer: Writer, row: Row, subject: ox.NamedNode, text: str, graph: ox.NamedNode) -> None:
