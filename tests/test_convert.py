@@ -117,6 +117,13 @@ def test_values_that_state_nothing_are_counted_when_triples_are_written(tmp_path
     assert reported(report) == {"issued": 1, "level": 1, "number": 1, "(row)": 1}
 
 
+def test_a_carriage_return_that_a_workbook_cannot_hold_is_counted(tmp_path: Path) -> None:
+    path, report = tmp_path / "standards-x.csv", tmp_path / "lost.json"
+    path.write_bytes(table(row(92006, title_zh='"一\r二"'), row(92007, title_zh='"一\n二"')))
+    assert convert(path, tmp_path / "x.xlsx", "--report", str(report)) == 0
+    assert reported(report) == {"title_zh": 1}
+
+
 def test_triples_that_no_column_holds_are_counted_by_property(tmp_path: Path) -> None:
     report = tmp_path / "lost.json"
     said = """@prefix ais: <https://w3id.org/aistandards/ontology#> . @prefix dcterms: <http://purl.org/dc/terms/> .

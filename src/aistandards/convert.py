@@ -340,7 +340,7 @@ class Tables:
 
             def write(cells: list[str]) -> None:
                 for at, cell in enumerate(cells):
-                    if len(cell) > CELL or ILLEGAL_CHARACTERS_RE.search(cell):
+                    if len(cell) > CELL or "\r" in cell or ILLEGAL_CHARACTERS_RE.search(cell):  # XML reads CR as LF
                         self.outcome.lost[columns[at]] += 1
                         cells[at] = ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell)[:CELL]
                 sheet.append([_text_cell(sheet, cell) for cell in cells])
