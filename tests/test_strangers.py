@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -15,6 +16,7 @@ from aistandards.dates import date_fix
 from aistandards.errors import NumberError
 from aistandards.findings import Finding, Report, Severity
 from aistandards.identifiers import parse
+from conftest import Cli
 
 HEADER = "标准号,中文标准名称,标准状态,发布日期,实施日期,采标情况,来源"
 
@@ -103,8 +105,8 @@ def test_code_hosts_are_told_the_file_of_a_sheet(tmp_path: Path) -> None:
     uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results}
     assert uris == {path.as_uri()}
     assert "list.xlsx#" not in reportforms.github(report, "en").replace("%23", "#")
-    csv = Report([Finding("r", "info", "", "", file="a#1.csv")])
-    assert "file=a#1.csv" in reportforms.github(csv, "en")
+    hashed = Report([Finding("r", "info", "", "", file="a#1.csv")])
+    assert "file=a#1.csv" in reportforms.github(hashed, "en")
 
 
 @pytest.mark.parametrize(("fail_on", "failures"), [("violation", 1), ("warning", 2), ("info", 3)])
@@ -114,3 +116,43 @@ def test_junit_fails_what_fails_the_job(fail_on: Severity, failures: int) -> Non
     root = ET.fromstring(reportforms.junit(report, "en", fail_on))
     assert root.get("failures") == str(failures) == str(len(root.findall(".//failure")))
     assert root[0].get("failures") == str(failures)
+
+
+PLATFORM = "GB/T 91001-2025,题名,现行,2025-01-02,2025-06-01,,页"
+
+
+@pytest.mark.parametrize("target", ["relaton-yaml", "relaton-xml", "iso-csv", "iso-jsonl"])
+def test_a_status_in_chinese_goes_into_other_formats(tmp_path: Path, cli: Cli, target: str) -> None:
+    """What a platform calls 现行 is the code that the other format has for it: the row is written, the status not lost."""
+    path = tmp_path / "standards-a.csv"
+    path.write_text(f"{HEADER}\n{PLATFORM}\n", encoding="utf-8")
+    cli("convert", path, tmp_path / "out", "--to", target, "--report", tmp_path / "report.json")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["written"] == 1 and "status" not in report["lost"] and "(row)" not in report["lost"]
+
+
+@pytest.mark.parametrize(("name", "target"), [("out.yaml", "relaton-yaml"), ("out.xml", "relaton-xml")])
+def test_a_chinese_title_does_not_come_back_as_an_english_one(tmp_path: Path, cli: Cli, name: str, target: str) -> None:
+    """Only a title that states no language is taken as English."""
+    path = tmp_path / "standards-a.csv"
+    path.write_text(f"{HEADER}\n{PLATFORM}\n", encoding="utf-8")
+    cli("convert", path, tmp_path / name, "--to", target)
+    cli("convert", tmp_path / name, tmp_path / "back.csv")
+    with (tmp_path / "back.csv").open(encoding="utf-8-sig", newline="") as lines:
+        (row,) = csv.DictReader(lines)
+    assert (row["title_zh"], row["title_en"]) == ("题名", "")
+
+
+def test_a_title_without_language_is_english(tmp_path: Path, cli: Cli) -> None:
+    item = "type: standard\ntitle:\n- content: Plain\ndocid:\n- id: ISO 91001:2025\n  primary: true\ndocstatus:\n  stage: {value: '60'}\n"
+    (tmp_path / "in.yaml").write_text(item, encoding="utf-8")
+    cli("convert", tmp_path / "in.yaml", tmp_path / "back.csv")
+    assert "Plain" in (tmp_path / "back.csv").read_text(encoding="utf-8")
+
+
+def test_fix_without_write_has_no_other_format(tmp_path: Path, cli: Cli) -> None:
+    path = tmp_path / "standards-a.csv"
+    path.write_text(f"{HEADER}\n{PLATFORM}\n", encoding="utf-8")
+    outcome = cli("validate", path, "--fix", "--format", "json")
+    assert outcome.code == 2 and "--write" in outcome.stderr
+    assert cli("validate", path, "--fix", "--write", "--format", "json").code in (0, 1)

@@ -189,3 +189,10 @@ def test_the_hook_checks_the_files_it_is_given(tmp_path: Path, shell: dict[str, 
     done = subprocess.run([*hook["entry"].split(), str(path)], env=shell, capture_output=True, check=False)
     assert done.returncode == 1
     assert shutil.which("aistandards", path=shell["PATH"])
+
+
+def test_a_second_file_is_refused_not_dropped(address: str) -> None:
+    files = [("file", ("a.csv", b"number\n", "text/csv")), ("file", ("b.csv", b"number\n", "text/csv"))]
+    answer = httpx.post(address, files=files, timeout=60)
+    assert answer.status_code == 400
+    assert "2 files" in answer.json()["detail_en"] and "2 个文件" in answer.json()["detail_zh"]

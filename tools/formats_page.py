@@ -74,7 +74,7 @@ ISO Open Data committees are read and not written: that file ties a committee to
 In CSV a cell that begins like a formula gets an apostrophe, which reading takes off again.
 
 ## Formats of others
-The mappings stand in [`ontology/formats.json`](../ontology/formats.json): a column more is a line there. A path names keys from the root of a record, `[key=value]` picks items; the first that is filled gives the cell.
+The mappings stand in [`ontology/formats.json`](../ontology/formats.json): a column more is a line there. A path names keys from the root of a record, `[key=value]` picks items, `[key=]` those without it; the first that is filled gives the cell.
 """
 
 

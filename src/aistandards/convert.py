@@ -125,7 +125,9 @@ class Conversion:
                 self._to_rdf(target, out)
         elif target in targets():
             with open_("") as out:
-                for lost in write_foreign(targets()[target], (row for row, _ in self._all_rows()), out):
+                for lost in write_foreign(
+                    targets()[target], map(self._coded, (row for row, _ in self._all_rows())), out
+                ):
                     self.outcome.written += lost is not None
                     self.outcome.lost.update(["(row)"] if lost is None else lost)
         else:
@@ -210,6 +212,14 @@ class Conversion:
                 store.add(_in(quad.triple, DATA))
         if triples:
             yield from self._of_store(store)
+
+    def _coded(self, row: Row) -> Row:
+        """Write the words of code lists as their codes, by which other formats know them: 现行 is in-force."""
+        for column in row.table.columns:
+            word = row.get(column.name).casefold()
+            if column.kind == "code" and (iri := self.stater.codes.lists.get(column.scheme or "", {}).get(word)):
+                row.cells[column.name] = key_of(iri)
+        return row
 
     def _of_store(self, store: ox.Store) -> Iterator[tuple[Row, list[str]]]:
         """Yield the records of a store as rows; a triple that the rows do not state again is lost, by its property."""

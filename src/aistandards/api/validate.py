@@ -170,7 +170,13 @@ def _upload(kind: str, header: str, body: bytes) -> tuple[str, bytes] | None:
     message = BytesParser(policy=HTTP).parsebytes(
         b"Content-Type: " + header.encode("latin-1", "replace") + b"\r\n\r\n" + body
     )
-    for part in message.iter_parts() if message.is_multipart() else ():
+    files = [part for part in (message.iter_parts() if message.is_multipart() else ()) if part.get_filename()]
+    if len(files) > 1:
+        raise SourceError(
+            f"The form has {len(files)} files. Send one file a request.",
+            f"表单中有 {len(files)} 个文件。每次请求只上传一个文件。",
+        )
+    for part in files:
         if name := part.get_filename():
             content = part.get_payload(decode=True)
             plain = re.sub(r"[^\w.-]", "_", PurePosixPath(name.replace("\\", "/")).name)[-80:].lstrip(".-")

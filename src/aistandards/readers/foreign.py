@@ -96,8 +96,9 @@ def _items(node: Tree, trail: Trail) -> list[tuple[Tree, Trail]]:
 
 
 def meets(node: Tree, path: str, wanted: str) -> bool:
-    """Whether a text at a path is the one wanted."""
-    return any(text == wanted for text, _ in pick(node, path))
+    """Whether a text at a path is the one wanted; where none is wanted, whether there is none."""
+    texts = [text for text, _ in pick(node, path)]
+    return wanted in texts if wanted else not texts
 
 
 def _scalar(node: Tree) -> str | None:
