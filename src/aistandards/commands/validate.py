@@ -116,11 +116,6 @@ def _check_options(arguments: argparse.Namespace) -> None:
         )
     if arguments.write and not arguments.fix:
         raise UsageError("--write goes with --fix.", "--write 须与 --fix 同用。")
-    if arguments.fix and not arguments.write and arguments.format not in ("text", None):
-        raise UsageError(
-            "--fix alone shows a difference, which has no other format; give --format with --write.",
-            "单用 --fix 只显示差异，没有其他格式；请与 --write 一起给出 --format。",
-        )
     if arguments.annotate and (len(arguments.paths) != 1 or not Path(arguments.paths[0]).is_file()):
         raise UsageError(
             "--annotate marks one file; name just that file.", "--annotate 只标注一个文件；请只给出该文件。"
