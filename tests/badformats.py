@@ -111,6 +111,7 @@ def _odd(
 
 BAD_FORMATS = [
     _odd("a total at the bottom", table(row(91002), "合计,1,,,,,"), "read-total", 3, fix="delete"),
+    _odd("a total with its number in the cell", table(row(91002), "总计：1 项,,,,,,"), "read-total", 3, fix="delete"),
     _odd("a total with a colon in the second cell", table(row(91003), ",总计：,,,,,"), "read-total", 3),
     _odd("the header again", table(row(91004), table().decode().strip(), row(91005)), "read-header", 3, "warning"),
     _odd("cells under no header", table(row(91006) + ",x", header=table().decode().strip() + ","), "read-column", 2),

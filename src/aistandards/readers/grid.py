@@ -14,6 +14,8 @@ from aistandards.readers.text import Line
 from aistandards.tables import AmbiguousHeader, Column, Table, ignored_header, nearest_table, table_for, tables
 
 HEADER_ROWS: Final = 20  # a title and some remarks may stand above the header
+AMOUNT: Final = re.compile(r"[:：\s]*\d*\s*[项条件个]?[:：\s]*$")  # what may follow the word on a line of totals
+LABEL: Final = 40  # characters that the first cell of such a line has at the most
 TOTALS: Final = ("合计", "总计", "小计", "共计", "total", "totals", "subtotal", "sum", "grand total")
 Quiet = dict[tuple[str, str], list[int]]  # what was left out of cells, by column: how often, and the first line
 _SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff\u00ad]")
@@ -217,7 +219,7 @@ def _refused(source: Source, header: Header, line: int, cells: list[str]) -> boo
     """Report a row that is no record: a total, the header again, or more cells than columns."""
     first = next((at for at, cell in enumerate(cells) if cell.strip()), 0)
     label = cells[first].strip()
-    if label.rstrip(":： ").casefold() in TOTALS:
+    if len(label) < LABEL and AMOUNT.sub("", label).casefold() in TOTALS:
         zh, en = "这是合计行，不是记录，未读取。", "This is a line of totals, not a record; it was not read."
         fix = "delete the line / 删除该行"
         source.refuse("read-total", "violation", zh, en, fix, line, first + 1, value=label)
