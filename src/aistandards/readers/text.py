@@ -19,6 +19,7 @@ MAX_CELLS: Final = 16_384  # columns of a table, as many as a sheet of a workboo
 MARKS: Final = ",\t;|"
 SNIFFED: Final = 1 << 16
 PIECE: Final = 1 << 20
+CUT: Final = (b"\xef", b"\xef\xbb")
 BOMS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 Line = tuple[int, list[str]]
 csv.field_size_limit(MAX_CELL)
@@ -38,9 +39,11 @@ def encoding_of(stream: IO[bytes], name: str) -> tuple[str, Finding | None]:
 
     Raises UnreadableError as ``decode`` does.
     """
-    first = stream.read(2)
+    first = stream.read(3)
     stream.seek(0)
-    if first in BOMS:
+    if first in CUT:  # Python's decoder says nothing of half a mark
+        raise _undecodable(name, 0)
+    if first[:2] in BOMS:
         if (at := _misfit(stream, "utf-16", name, nul=True)) is not None:
             raise _undecodable(name, at)
         return "utf-16", _encoding_note(name, "UTF-16")
