@@ -33,7 +33,6 @@ LIST_COLUMNS: Final = {
     "zh": ("位置", "行", "列", "级别", "规则", "字段", "值", "说明", "应写内容"),
     "en": ("Place", "Row", "Column", "Severity", "Rule", "Field", "Value", "Finding", "What to write"),
 }
-CALLED: Final = {"violation": "违规", "warning": "警告", "info": "提示"}
 MOST: Final = 1_000  # characters of one comment, which a person still reads
 
 
@@ -108,14 +107,10 @@ def _mark(sheet: Worksheet, line: int, column: int, findings: list[Finding], lan
         cell = sheet.cell(area.min_row, area.min_col)
     worst = max(findings, key=lambda finding: ORDER[finding.severity])
     cell.fill = FILLS[worst.severity]
-    said = "\n".join(f"[{_called(f, language)}] {f.rule}: {f.message(language)}" for f in findings)
+    said = "\n".join(f"[{f.called(language)}] {f.rule}: {f.message(language)}" for f in findings)
     before = f"{cell.comment.text}\n" if cell.comment else ""
     text = ILLEGAL_CHARACTERS_RE.sub("�", before + said)
     cell.comment = Comment(text[:MOST] + ("…" if len(text) > MOST else ""), "aistandards", width=360, height=140)
-
-
-def _called(finding: Finding, language: str) -> str:
-    return CALLED[finding.severity] if language == "zh" else finding.severity
 
 
 def _list(book: Workbook, findings: Iterable[Finding], language: str) -> None:
@@ -131,7 +126,7 @@ def _list(book: Workbook, findings: Iterable[Finding], language: str) -> None:
             finding.file,
             finding.line,
             finding.column and get_column_letter(finding.column),
-            _called(finding, language),
+            finding.called(language),
             finding.rule,
             finding.field,
             finding.value,

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from aistandards.errors import UsageError
 from aistandards.findings import Severity, nearest
 from aistandards.namespaces import PREFIXES, expand
-from aistandards.queries import Library
+from aistandards.queries import checks
 from aistandards.settings import resource
 
 SHAPES = "https://w3id.org/aistandards/shapes#"
@@ -97,7 +97,7 @@ def _severity(term: object) -> Severity:
 
 
 def _checks(store: ox.Store) -> Iterator[ValidationRule]:
-    for query in Library(resource("queries") / "checks"):
+    for query in checks():
         said = _texts(store, ox.NamedNode(f"{SHAPES}source-{query.source}"), "skos:prefLabel")
         source = said.get("en", query.source), said.get("zh", query.source)
         yield ValidationRule(query.name, "check", query.severity, query.summary_zh, query.summary, *source)

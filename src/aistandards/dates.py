@@ -10,9 +10,8 @@ from datetime import date
 Span = tuple[date | None, date | None]
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _LOOSE_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:[-/.月]\s*(\d{1,2})\s*日?|月)?")
-_SERIAL_DAY = re.compile(
-    r"([2-7]\d{4})(?:\.\d+)?"
-)  # a day, with the time as its fraction, as a spreadsheet counts it, from 1954 to 2119
+# a day as a spreadsheet counts it, from 1954 to 2119, with the time as its fraction
+_SERIAL_DAY = re.compile(r"([2-7]\d{4})(?:\.\d+)?")
 _SERIAL_START = date(1899, 12, 30)
 _TIME = re.compile(r"(?<=\d)[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")  # without a zone: the day is the printed one
 _SOLID_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["violation", "warning", "info"]
-SAID: dict[Severity, str] = {"violation": "违规", "warning": "警告", "info": "提示"}
+CALLED: dict[Severity, str] = {"violation": "违规", "warning": "警告", "info": "提示"}
 _BOTH = re.compile(r"([^\u3400-\u9fff]*[a-z]{3}[^\u3400-\u9fff]*) / (.*[\u3400-\u9fff].*)", re.DOTALL)
 ORDER: dict[str, int] = {"info": 0, "warning": 1, "violation": 2}
 SHOWN = 60  # characters of a value that a line for people shows
@@ -68,6 +68,10 @@ class Finding:
         pieces = (self.file, self.rule, self.record, self.field, self.value)
         return hashlib.sha256("\x1f".join(piece or "" for piece in pieces).encode("utf-8", "replace")).hexdigest()[:32]
 
+    def called(self, language: str) -> str:
+        """Return the severity as people read it."""
+        return CALLED[self.severity] if language == "zh" else self.severity
+
     def message(self, language: str) -> str:
         """Return what was found, in Chinese or English, with what to write instead."""
         said = self.message_zh if language == "zh" else self.message_en
@@ -84,7 +88,7 @@ class Finding:
         value = self.value if self.value and self.value not in said else ""
         seen = f": {value[:SHOWN]}{'…' if len(value) > SHOWN else ''}" if value.isprintable() and value else ""
         field = f" [{self.field}{seen}]" if self.field else ""
-        return f"{self.place or '-'}: {SAID[self.severity] if language == 'zh' else self.severity} {self.rule}{field} {said}"
+        return f"{self.place or '-'}: {self.called(language)} {self.rule}{field} {said}"
 
 
 KEYS = tuple(one.name for one in dataclasses.fields(Finding) if one.name != "result")

@@ -383,15 +383,19 @@ class Writer(Placing):
         elif row.table.kind == "participation" and row.get("number"):
             self._state_body(row, subject, graph)
         if row.get("title_zh"):
-            folded = fold_title(row.get("title_zh"))
-            self.quads.append(ox.Quad(subject, _node("ais:foldedTitle"), ox.Literal(folded), graph))
-            if row.table.kind == "standard":
-                self.find_slip(row, row.get("number"), folded)
+            number = row.get("number") if row.table.kind == "standard" else ""
+            self.state_title(row, subject, row.get("title_zh"), number, graph)
 
-    def find_slip(self, row: Row, text: str, title: str) -> None:
-        """Find a likely slip in a number: a shipped standard of this title, code and year bears another one."""
+    def state_title(self, row: Row, subject: ox.NamedNode, title: str, number: str, graph: ox.NamedNode) -> None:
+        """State the title as titles are compared, and look by it for a slip in the number of a standard."""
+        folded = fold_title(title)
+        self.quads.append(ox.Quad(subject, _node("ais:foldedTitle"), ox.Literal(folded), graph))
+        if number and (known := self.codes.titles.get(folded)):
+            self._find_slip(row, number, [identifiers.parse(other) for other in known])
+
+    def _find_slip(self, row: Row, text: str, known: list[identifiers.StandardNumber]) -> None:
+        """Find a likely slip in a number: a shipped standard of the same title, code and year bears another one."""
         number = identifiers.try_parse(text)
-        known = [identifiers.parse(other) for other in self.codes.titles.get(title, ())]
         same = [other for other in known if number and (other.code, other.year) == (number.code, number.year)]
         if number and same and number not in same:
             right = same[0].render()

@@ -112,11 +112,12 @@ def compile_records(data: list[Path], skip_invalid: bool = False, progress: Prog
     users, also_broken = read_all(data, named=_users_name)
     names = {source.name for source in users}
     model = load_ontology()
+    titles = titles_of(row for source in shipped for row in source.rows)
     dropped: dict[Place, str] = {}
     while True:
         progress("graph", 2, STEPS)
         codes = codes_of(model)
-        codes.titles = titles_of(row for source in shipped for row in source.rows)
+        codes.titles = titles
         compiled = _write(model, codes, shipped + users, set(dropped), broken + also_broken)
         progress("validate", 3, STEPS)
         compiled.report.findings += validation.run_shapes(compiled.quads, compiled.places)

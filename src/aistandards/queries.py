@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from aistandards import identifiers
 from aistandards.errors import NumberError, QueryError, UsageError
 from aistandards.findings import Severity, nearest
 from aistandards.namespaces import PREFIXES, expand, item, key_of, layer_iri, part_iri
+from aistandards.settings import resource
 from aistandards.solutions import Solutions
 
 Term = ox.NamedNode | ox.Literal
@@ -352,3 +354,9 @@ class Library:
             value=name,
             near=near,
         )
+
+
+@cache
+def checks() -> Library:
+    """Return the queries of ``queries/checks``, read once."""
+    return Library(resource("queries") / "checks")

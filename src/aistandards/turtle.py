@@ -12,7 +12,7 @@ from aistandards import identifiers
 from aistandards.codes import learn_schemes
 from aistandards.dates import date_fix, date_message, span_of
 from aistandards.findings import nearest
-from aistandards.graph import DATE, Place, Writer, fold_title, graph_name, number_quads
+from aistandards.graph import DATE, Place, Writer, graph_name, number_quads
 from aistandards.namespaces import AIS, expand, graph_iri, item, key_of
 from aistandards.placing import RDF_TYPE
 from aistandards.readers.rdf import mention_lines, mentioned_as, subject_lines
@@ -21,10 +21,8 @@ from aistandards.tables import Table
 
 _TABLE: Final = Table(url="*.ttl", kind="turtle", key="iri", rdf_class="rdfs:Resource", link={}, columns=())
 _DATES: Final = {expand(f"ais:{name}") for name in ("issued", "implemented", "withdrawn", "announced", "due")}
+_NUMBER: Final = ox.NamedNode(expand("ais:number"))
 _DAYS: Final = {expand(f"ais:{name}") for name in ("judgedOn", "stateOf", "from", "until")}
-
-
-NUMBER: Final = ox.NamedNode(expand("ais:number"))
 
 
 def add_turtle(writer: Writer, source: Source, dropped: set[Place]) -> None:
@@ -174,26 +172,23 @@ def _complete(writer: Writer, row: Row, subject: ox.NamedNode, mine: list[ox.Tri
         name, term = triple.predicate.value, triple.object
         if not isinstance(term, ox.Literal):
             continue
-        if is_standard and name == expand("ais:number"):
+        if is_standard and triple.predicate == _NUMBER:
             _complete_number(writer, row, subject, term.value, graph)
         elif name in dates and not ((spanned := f"{name}Earliest" in stated) and term.datatype == DATE):
             _complete_date(writer, row, triple, graph, spanned)
         elif name in _DAYS or name.removesuffix("Latest").removesuffix("Earliest") in dates or term.datatype == DATE:
             _check_day(writer, row, name, term)
         elif name == expand("dcterms:title") and term.language == "zh":
-            folded = fold_title(term.value)
-            writer.quads.append(ox.Quad(subject, ox.NamedNode(expand("ais:foldedTitle")), ox.Literal(folded), graph))
-            numbers = [t.object.value for t in mine if t.predicate == NUMBER and isinstance(t.object, ox.Literal)]
-            if is_standard and len(numbers) == 1:
-                writer.find_slip(row, numbers[0], folded)
+            numbers = [t.object.value for t in mine if t.predicate == _NUMBER and isinstance(t.object, ox.Literal)]
+            number = numbers[0] if is_standard and len(numbers) == 1 else ""
+            writer.state_title(row, subject, term.value, number, graph)
 
 
 def _complete_number(writer: Writer, row: Row, subject: ox.NamedNode, text: str, graph: ox.NamedNode) -> None:
     number = identifiers.try_parse(text)
     if number is not None and item("standard", number.slug) == subject.value:
-        taken = ox.NamedNode(expand("ais:number"))
         quads = number_quads(subject, number, graph)
-        writer.quads += [q for q in quads if q.subject != subject or q.predicate != taken]
+        writer.quads += [q for q in quads if q.subject != subject or q.predicate != _NUMBER]
         return
     zh, en = f"号码“{text}”与 IRI 不符。", f"The number “{text}” does not agree with the IRI."
     fix = f"<{item('standard', number.slug)}>" if number else None

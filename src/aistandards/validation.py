@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from aistandards.findings import Finding, Severity
 from aistandards.namespaces import ID, PREFIXES, expand, key_of
-from aistandards.queries import Library
+from aistandards.queries import checks
 from aistandards.settings import resource
 from aistandards.shacl import peer, terms
 from aistandards.shacl.engine import Engine, Shapes, shapes_of
@@ -143,12 +143,6 @@ def placed(places: dict[str, Row], focus: str, **facts: Any) -> Finding:
         focus=focus,
         **facts,
     )
-
-
-@cache
-def checks() -> Library:
-    """Return the queries of ``queries/checks``, read once."""
-    return Library(resource("queries") / "checks")
 
 
 def run_checks(store: ox.Store, places: dict[str, Row]) -> list[Finding]:

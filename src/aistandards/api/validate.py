@@ -176,15 +176,14 @@ def _upload(kind: str, header: str, body: bytes) -> tuple[str, bytes] | None:
             f"The form has {len(files)} files. Send one file a request.",
             f"表单中有 {len(files)} 个文件。每次请求只上传一个文件。",
         )
-    for part in files:
-        if name := part.get_filename():
-            content = part.get_payload(decode=True)
-            plain = re.sub(r"[^\w.-]", "_", PurePosixPath(name.replace("\\", "/")).name)[-80:].lstrip(".-")
-            return plain or "body.csv", content if isinstance(content, bytes) else b""
-    raise SourceError(
-        "The form has no file. Send one with a filename.",
-        "表单中没有文件。请上传带文件名的文件。",
-    )
+    if not files:
+        raise SourceError(
+            "The form has no file. Send one with a filename.",
+            "表单中没有文件。请上传带文件名的文件。",
+        )
+    name, content = str(files[0].get_filename()), files[0].get_payload(decode=True)
+    plain = re.sub(r"[^\w.-]", "_", PurePosixPath(name.replace("\\", "/")).name)[-80:].lstrip(".-")
+    return plain or "body.csv", content if isinstance(content, bytes) else b""
 
 
 async def _checked(request: Request, asked: Asked, form: str, name: str, content: bytes) -> Response:
